@@ -3466,6 +3466,10 @@ Look at one task, or at two compared: experts that differ between tasks have spe
         <translation>{run} 的备注</translation>
     </message>
     <message>
+        <source>Note: {note}</source>
+        <translation>备注：{note}</translation>
+    </message>
+    <message>
         <source>Note…</source>
         <translation>备注…</translation>
     </message>
@@ -7299,9 +7303,12 @@ To train one recipe with several methods, press Compare methods… under Quality
         <source>it has {name!r}, which is not text; only text can be learned here.</source>
         <translation>它有 {name!r}，不是文本；这里只能学习文本。</translation>
     </message>
-    <message>
-        <source>it has {n} fields, the header has {expected}.</source>
-        <translation>它有 {n} 个字段，表头有 {expected} 个。</translation>
+    <message numerus="yes">
+        <source>it has {n} field, the header has {expected}.</source>
+        <comment>it has {n} fields, the header has {expected}.</comment>
+        <translation>
+            <numerusform>它有 {n} 个字段，表头有 {expected} 个。</numerusform>
+        </translation>
     </message>
     <message>
         <source>it has {n} held-out rows, and row {row} is asked for.</source>

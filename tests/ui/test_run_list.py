@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import time
 from collections.abc import Callable
 from datetime import date
@@ -14,6 +15,8 @@ from PySide6.QtWidgets import QApplication, QLineEdit, QMenu, QPlainTextEdit, QP
 from pytestqt.qtbot import QtBot
 
 from studio.core.process.verbs import delete
+from studio.core.queue.device_lock import DeviceLock
+from studio.core.queue.queue import put_in_queue, read_queue
 from studio.core.run.run_folder import list_runs
 from studio.core.run.run_label import change_label, read_label, run_name
 from studio.core.run.trash import destroy, list_trash
@@ -24,7 +27,7 @@ from studio.ui.runs.entry import within
 from studio.ui.runs.model import DAY, SUMMARY, RunsModel
 from studio.ui.runs.summary import RunGlance
 from studio.ui.window import MainWindow
-from tests.fake_run import FakeRun, make_fake_run
+from tests.fake_run import FakeRun, make_fake_run, start_no_worker
 
 Open = Callable[..., MainWindow]
 DAY_SECONDS = 86_400
@@ -159,6 +162,26 @@ def test_that_a_deleted_run_comes_back_by_the_toast_and_by_ctrl_z(qtbot: QtBot, 
     qtbot.waitUntil(lambda: window.list_actions.shelf.can_undo)
     qtbot.keyClick(window.sidebar.list, Qt.Key.Key_Z, Qt.KeyboardModifier.ControlModifier)
     qtbot.waitUntil(lambda: names(window) == ["third", "second", "first"])
+
+
+def test_that_undoing_the_deletion_of_a_run_that_waits_gives_it_its_place_in_the_queue_back(
+    qtbot: QtBot, open_window: Open, runs: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    start_no_worker(monkeypatch, "studio.core.process.dispatch.start_worker")
+    with contextlib.ExitStack() as made:
+        busy = made.enter_context(FakeRun(runs, name="busy")).start().train(1)
+        made.enter_context(DeviceLock("cpu").held(busy.folder, "cpu"))
+        folders = [made.enter_context(FakeRun(runs, name=name)).folder for name in ("alpha", "beta", "gamma")]
+        for folder in folders:
+            put_in_queue(folder, "cpu", "cpu")
+        window = open_window()
+        qtbot.waitUntil(lambda: sorted(names(window)) == ["alpha", "beta", "busy", "gamma"])
+        choose(window, names(window).index("beta"))
+        qtbot.keyClick(window.sidebar.list, Qt.Key.Key_Delete)
+        qtbot.waitUntil(lambda: sorted(names(window)) == ["alpha", "busy", "gamma"])
+        assert [each.run for each in read_queue().entries] == [folders[0].path, folders[2].path]
+        press(qtbot, window, "undo")
+        qtbot.waitUntil(lambda: [each.run for each in read_queue().entries] == [each.path for each in folders])
 
 
 def test_that_a_run_that_trains_stays_where_it_is(qtbot: QtBot, runs: Path, open_window: Open) -> None:

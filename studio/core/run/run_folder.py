@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import re
 import shutil
@@ -278,7 +279,9 @@ def _fresh(runs: Path, name: str) -> Path:
 
 def is_held(lock_file: Path) -> bool:
     """Whether a process holds this lock now; nobody holds a file that does not exist or cannot be opened."""
-    if not lock_file.exists():
+    try:
+        known = lock_file.stat()
+    except OSError:
         return False
     lock = FileLock(lock_file, is_singleton=False, thread_local=False)
     try:
@@ -288,5 +291,14 @@ def is_held(lock_file: Path) -> bool:
         return True
     except OSError:
         return False  # no worker can hold a lock in a folder that is not writable
+    try:
+        # The run was moved or deleted meanwhile, and to lock its file has made the file and its folder anew.
+        remade = lock_file.stat().st_ino != known.st_ino
+    except OSError:
+        remade = False
     lock.release()
+    if remade:
+        with contextlib.suppress(OSError):  # another program's files are in it by now
+            lock_file.unlink(missing_ok=True)
+            lock_file.parent.rmdir()
     return False

@@ -8,7 +8,7 @@ from collections import Counter, deque
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
-from studio.core.words import tr
+from studio.core.words import plural, tr
 from studio.data.containers.file_kind import plain_suffix
 from studio.data.containers.reading import Reading
 from studio.data.containers.text_lines import decoded
@@ -50,7 +50,12 @@ def table_rows(reading: Reading, lines: Iterable[tuple[int, bytes]]) -> Iterator
         elif len(fields) < len(header.names) or any(field.strip() for field in fields[len(header.names) :]):
             reading.fault(
                 line,
-                tr("it has {n} fields, the header has {expected}.", n=len(fields), expected=len(header.names)),
+                plural(
+                    "it has {n} field, the header has {expected}.",
+                    "it has {n} fields, the header has {expected}.",
+                    len(fields),
+                    expected=len(header.names),
+                ),
                 tr("Quote fields that contain the separator ({separator!r}).", separator=separator),
             )
         else:

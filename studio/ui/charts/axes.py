@@ -26,10 +26,12 @@ class ValueAxis(pg.AxisItem):
     def __init__(self) -> None:
         super().__init__("left")
         self.logarithmic = False
+        self.floor = -math.inf  # below which nothing is drawn, and no tick stands
 
     def tickValues(self, minVal: float, maxVal: float, size: float) -> list[tuple[float, list[float]]]:
         if not self.logarithmic:
-            return list(super().tickValues(minVal, maxVal, size))
+            found = super().tickValues(minVal, maxVal, size)
+            return [(spacing, [tick for tick in ticks if tick >= self.floor]) for spacing, ticks in found]
         decades = range(math.floor(minVal), math.ceil(maxVal) + 1)
         parts = (1, 2, 3, 5, 7) if maxVal - minVal < 1 else (1, 2, 5) if maxVal - minVal < 2.5 else (1,)
         ticks = [decade + math.log10(part) for decade in decades for part in parts]

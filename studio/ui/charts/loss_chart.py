@@ -140,6 +140,7 @@ class LossChart(StepPlot):
         if not found:
             return None
         bottom, top = min(found), max(found)
+        self._values.floor = 0.0 if bottom >= 0 else -np.inf  # the room for rings and marks may reach below it
         if usual:
             first = max(low, min(curve.series.steps[0] for curve in curves if len(curve.series)))
             last = min(high, max(curve.series.steps[-1] for curve in curves if len(curve.series)))

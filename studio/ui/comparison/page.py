@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
 
-from PySide6.QtCore import Qt, Signal, Slot
+from PySide6.QtCore import QSize, Qt, Signal, Slot
 from PySide6.QtGui import QGuiApplication, QHideEvent, QShowEvent
 from PySide6.QtWidgets import QComboBox, QHBoxLayout, QStackedWidget, QTabBar, QVBoxLayout, QWidget
 
@@ -21,6 +21,7 @@ from studio.ui.comparison.watch import Comparison, ComparisonWatch
 from studio.ui.controls.widgets import Card, Text, button
 from studio.ui.theme import unit
 
+LEAST_PART = 14  # lines of text; where there are fewer, the page scrolls
 CHOSEN = mark("Selected runs")
 LETTERS_IN_SIGHT = 6  # of the chosen entry that are always visible, also in a narrow window
 HOW = mark(
@@ -28,6 +29,16 @@ HOW = mark(
     "To train one recipe with several methods, press Compare methods… under Quality or speed of a new run, or beside a "
     "run's recipe. Such runs are offered here as a group, and so are those of `mixlora-studio compare RECIPE`."
 )
+
+
+class _Parts(QStackedWidget):
+    """As low as its parts can be: by what their legends would like, the table above them would be pressed together."""
+
+    def hasHeightForWidth(self) -> bool:
+        return False
+
+    def minimumSizeHint(self) -> QSize:
+        return super().minimumSizeHint().expandedTo(QSize(0, round(unit() * LEAST_PART)))  # a chart that can be read
 
 
 class ComparisonPage(QWidget):
@@ -68,7 +79,7 @@ class ComparisonPage(QWidget):
         self.parts.setAccessibleName(tr("Parts of the comparison"))
         self.parts.setDrawBase(False)
         self.parts.setExpanding(False)
-        self.stack = QStackedWidget()
+        self.stack = _Parts()
         experts, recipes = (
             Card(tr("Experts"), tr("how evenly they are used, on the same scale")),
             Card(tr("What differs")),
@@ -94,7 +105,7 @@ class ComparisonPage(QWidget):
         head.addWidget(self.csv)
         pad = round(unit() * 1.1)
         column = QVBoxLayout(self)
-        column.setContentsMargins(pad, pad, pad, pad)
+        column.setContentsMargins(pad, round(unit() * 0.8), pad, pad)
         column.setSpacing(round(unit() * 0.75))
         column.addLayout(head)
         column.addWidget(self.how, 1, Qt.AlignmentFlag.AlignHCenter)

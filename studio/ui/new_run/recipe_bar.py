@@ -41,7 +41,7 @@ class RecipeBar(QWidget):
         self.save.clicked.connect(self._on_save)
         pad = round(unit() * 1.1)
         row = QHBoxLayout(self)
-        row.setContentsMargins(pad, pad, pad, 0)
+        row.setContentsMargins(pad, round(unit() * 0.8), pad, 0)
         row.setSpacing(round(unit() * 0.5))
         row.addWidget(Text(tr("New run"), size=1.45, strong=True))
         row.addSpacing(round(unit() * 0.6))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from PySide6.QtCore import QRectF, Qt, Signal, Slot
+from PySide6.QtCore import QRectF, QSize, Qt, Signal, Slot
 from PySide6.QtGui import QColor, QPainter, QPaintEvent, QPen
 from PySide6.QtWidgets import QFileDialog, QHBoxLayout, QSizePolicy, QStackedWidget, QVBoxLayout, QWidget
 
@@ -30,7 +30,6 @@ class ChoiceCard(PaintedButton):
         self.setAccessibleName(title)
         self.setAccessibleDescription(sentence)
         self.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
-        self.setMinimumHeight(round(unit() * 8.5))
         self._icon = icon_name
         self._dashed = False
         texts = (Text(title, size=1.15, strong=True), WrappedText(sentence, "quiet"))
@@ -42,6 +41,13 @@ class ChoiceCard(PaintedButton):
             text.setAttribute(Qt.WidgetAttribute.WA_TransparentForMouseEvents)
             column.addWidget(text)
         column.addStretch(1)
+
+    def minimumSizeHint(self) -> QSize:
+        # No less than its words need: a minimum that is set would let the layout cut them in a low window.
+        return super().minimumSizeHint().expandedTo(QSize(0, round(unit() * 8.5)))
+
+    def sizeHint(self) -> QSize:
+        return super().sizeHint().expandedTo(self.minimumSizeHint())
 
     def show_dragging(self, dragging: bool) -> None:
         """Mark the card as the place that dropped files go to."""

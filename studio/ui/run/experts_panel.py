@@ -32,7 +32,7 @@ from studio.ui.run.step_scrubber import StepScrubber
 from studio.ui.theme import unit
 from studio.ui.units import NO_BREAK
 
-LETTERS_IN_SIGHT = 4  # of the chosen entry that are always visible, also in a narrow window
+LETTERS_IN_SIGHT = 3  # of a choice, in the smallest window
 # Lines of text that the card must be high for the advice and the details to stand in it, and its least height.
 ROOM_FOR_ADVICE, ROOM_FOR_DETAILS, LEAST_LINES = 34, 24, 18
 LOADS_COME = mark("Each expert's use in each layer appears here with the first step.")

@@ -8,6 +8,7 @@ from PySide6.QtCore import QPoint, Qt, Signal, Slot
 from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 
 from studio.core.foreign import consent
+from studio.core.foreign.visible_text import unmarked
 from studio.core.problem import Problem
 from studio.core.run.commands import Pause, Resume, Stop
 from studio.core.run.event_text import phase_text
@@ -45,6 +46,9 @@ class RunHeader(Fill):
         self.name = ElidedText("", size=1.45, strong=True)
         self.name.setObjectName("run_name")
         self.name.setMinimumWidth(round(unit() * 7))  # many buttons lose their words before the name is gone
+        self.note = ElidedText("", "quiet")  # what somebody noted of the run: its first line, all of it in the tooltip
+        self.note.setObjectName("run_note")
+        self.note.hide()
         self.pill = Pill()
         self.pill.setObjectName("run_state")
         self.line = ElidedText("", "quiet")
@@ -80,7 +84,8 @@ class RunHeader(Fill):
 
         title = QHBoxLayout()
         title.setSpacing(line // 2)
-        title.addWidget(self.name, 1)
+        title.addWidget(self.name, 2)
+        title.addWidget(self.note, 3)
         acts = (self.pause, self.resume, self.stop, self.kill)
         for each in (self.report, self.folder, self.consent, *acts):
             title.addWidget(each)
@@ -103,6 +108,10 @@ class RunHeader(Fill):
         self._summary = summary
         state = summary.state
         self.name.setText(summary.name)
+        self.note.setText(summary.note.partition("\n")[0])
+        self.note.setToolTip(unmarked(summary.note))
+        self.note.setAccessibleName(tr("Note: {note}", note=summary.note))
+        self.note.setVisible(bool(summary.note))
         self.pill.set_state(summary.shown_state)
         self.kill.setVisible(summary.stalled)
         self.pause.setVisible(state in PAUSABLE or state == "pausing")

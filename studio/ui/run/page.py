@@ -80,7 +80,7 @@ class RunPage(QWidget):
         self.tabs.currentChanged.connect(self._on_tab)
         pad = round(unit() * 1.1)
         column = QVBoxLayout(self)
-        column.setContentsMargins(pad, pad, pad, pad)
+        column.setContentsMargins(pad, round(unit() * 0.8), pad, pad)
         column.setSpacing(round(unit() * 0.4))
         column.addWidget(self.header)
         column.addWidget(self.trouble)

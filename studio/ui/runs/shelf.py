@@ -6,7 +6,7 @@ from collections import deque
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
-from functools import partial
+from functools import partial, reduce
 from pathlib import Path
 from typing import TypeVar
 
@@ -14,6 +14,7 @@ from PySide6.QtCore import QObject, Signal, Slot
 
 from studio.core.problem import Problem, ProblemError
 from studio.core.process.verbs import delete
+from studio.core.queue.queue import Queue, change_queue, read_queue
 from studio.core.run.run_folder import RunFolder
 from studio.core.run.run_label import change_label, run_name
 from studio.core.run.trash import DeletedRun, destroy, list_trash, put_back
@@ -129,6 +130,7 @@ class RunShelf(QObject):
 
     def _deleted(self, folders: tuple[RunFolder, ...]) -> Done | None:
         names = [run_name(folder) for folder in folders]
+        queued = read_queue()
         found = self._each(delete, folders)
         moved = tuple(run for run in found if run is not None)
         if not moved:
@@ -139,10 +141,14 @@ class RunShelf(QObject):
             if len(moved) == 1
             else plural("{n} run is in the trash.", "{n} runs are in the trash.", len(moved))
         )
-        return Done(words, partial(self._restored, moved), deleted=moved)
+        return Done(words, partial(self._restored, moved, queued), deleted=moved)
 
-    def _restored(self, runs: tuple[DeletedRun, ...]) -> Done | None:
+    def _restored(self, runs: tuple[DeletedRun, ...], queued: Queue | None = None) -> Done | None:
+        """Put runs back, and those that waited in `queued` into their places there."""
         folders = [folder for folder in self._each(put_back, runs) if folder is not None]
+        waited = [folder for folder in folders if queued is not None and queued.entry(folder) is not None]
+        if queued is not None and waited:
+            change_queue(lambda queue: reduce(lambda now, folder: now.with_place_of(folder, queued), waited, queue))
         if not folders:
             return None
         words = (

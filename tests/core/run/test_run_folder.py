@@ -6,12 +6,14 @@ import subprocess
 import sys
 import threading
 from pathlib import Path
+from typing import Any
 
 import pytest
+from filelock import FileLock
 
 from studio.core.problem import ProblemError
 from studio.core.recipe.recipe import Recipe, TaskTable
-from studio.core.run.run_folder import RunFolder, create_run, find_run, list_runs, open_run, slug
+from studio.core.run.run_folder import RunFolder, create_run, find_run, is_held, list_runs, open_run, slug
 from tests.patience import wait_until
 
 NOON = 1_700_000_000.0
@@ -187,3 +189,22 @@ def test_that_readers_who_probe_the_lock_never_keep_a_worker_out(runs: Path) -> 
 )
 def test_that_any_name_makes_a_folder_name_for_every_file_system(name: str, folder: str) -> None:
     assert slug(name) == folder
+
+
+def test_that_a_look_at_a_run_that_is_just_deleted_leaves_no_folder_behind(
+    runs: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder = create_run(recipe(), runs)
+    with folder.held():
+        pass
+    kept = folder.lock_file.stat().st_ino
+    acquire = FileLock.acquire
+
+    def late(lock: FileLock, **options: Any) -> object:
+        folder.path.rename(runs / "elsewhere")  # between the first look at the file and its lock
+        return acquire(lock, **options)
+
+    monkeypatch.setattr(FileLock, "acquire", late)
+    assert not is_held(folder.lock_file)
+    assert not folder.path.exists()
+    assert (runs / "elsewhere" / folder.lock_file.name).stat().st_ino == kept

@@ -12,6 +12,7 @@ from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
 from studio.core.run.events import PhaseStarted
+from studio.core.run.run_label import change_label
 from studio.core.run.run_record import RunRecord
 from studio.ui.run.header import RunHeader
 from studio.ui.run.trouble import Trouble
@@ -47,6 +48,18 @@ def look(header: RunHeader, run: FakeRun) -> RunSummary:
     header.show_record(record)
     QApplication.processEvents()
     return summary
+
+
+def test_that_its_note_is_read_beside_its_name(runs: Path, header: RunHeader) -> None:
+    with FakeRun(runs) as run:
+        look(header, run)
+        assert not header.note.isVisible()
+        change_label(run.folder, note="Warmer.\nTry 1e-3 next, <b>then</b> 3e-4.")
+        look(header, run)
+        assert header.note.isVisible()
+        assert header.note.text() == "Warmer."
+        assert "then&lt;/b&gt; 3e-4" in header.note.toolTip()
+        assert header.note.geometry().left() > header.name.geometry().left()
 
 
 def test_that_it_keeps_its_height_whatever_happens(runs: Path, header: RunHeader) -> None:

@@ -119,6 +119,19 @@ def test_that_the_first_fall_and_rare_spikes_run_off_the_axis_and_this_is_said(s
     assert not card.chart.above.isVisible()
 
 
+def test_that_no_tick_stands_below_zero_where_no_loss_can_be(shown: Shown) -> None:
+    card = shown(curve([11 / (1 + step) for step in range(15)]))
+    axis = card.chart.item.getAxis("left")
+
+    def ticks() -> list[float]:
+        return [tick for _, values in axis.tickValues(-1.5, 11.5, 150) for tick in values]
+
+    assert min(ticks()) == 0
+    card = shown(curve([-2.0, 1.0]))
+    axis = card.chart.item.getAxis("left")
+    assert min(ticks()) < 0, "what is drawn has its number"
+
+
 def test_that_equal_factors_are_equal_distances_on_a_logarithmic_axis(shown: Shown) -> None:
     card = shown(curve([10.0 ** (-step / 10) for step in range(20)]))
     card.logarithmic.click()
