@@ -31,6 +31,8 @@ from studio.planner.model_source import refuse_misfit
 from studio.planner.plan import Plan
 from studio.planner.together import SweepWay, way_of
 
+LOOK_PERIOD = 0.1  # seconds between looks at runs that are stopping
+
 
 def sweep(
     recipe: options.RecipeFile,
@@ -222,6 +224,8 @@ def _train(lines: Sequence[Sequence[RunFolder]], device: Device) -> int:
             code = code or ended
         if interruptions.count:
             end_others()
+        while interruptions.count == 1 and any(other.is_alive() for other, _ in waiting):
+            time.sleep(LOOK_PERIOD)  # each ends its own step, and saves
     if waiting:
         print(f"{len(waiting)} runs have not finished. The same command continues from here.", file=sys.stderr)
     return code

@@ -140,8 +140,9 @@ def test_that_queued_runs_wait_in_order_and_are_not_made_twice(
     assert started == []
 
 
-def test_that_ctrl_c_stops_the_run_that_trains_and_takes_the_others_out_of_the_queue(
-    cli: CommandLine, recipe: Path, runs: Path, light: None, monkeypatch: pytest.MonkeyPatch
+@pytest.mark.parametrize(("how", "others"), [("--in-turn", "waiting"), ("--together", "stopped")])
+def test_that_ctrl_c_stops_what_trains_and_takes_the_others_out_of_the_queue(
+    how: str, others: str, cli: CommandLine, recipe: Path, runs: Path, light: None, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     shown = follow.Follower._on_step
 
@@ -151,11 +152,11 @@ def test_that_ctrl_c_stops_the_run_that_trains_and_takes_the_others_out_of_the_q
             signal.raise_signal(signal.SIGINT)
 
     monkeypatch.setattr(follow.Follower, "_on_step", interrupt)
-    said = cli("sweep", recipe, "--set", "training.max_steps=100000")
+    said = cli("sweep", recipe, how, "--set", "training.max_steps=100000")
     assert "3 runs have not finished. The same command continues from here." in said.err
     assert read_queue().entries == ()
     states = sorted(read_state(folder).state for folder in list_runs(runs))
-    assert states == ["stopped", "waiting", "waiting", "waiting"]
+    assert states == ["stopped", *[others] * 3]
 
 
 def test_that_together_one_worker_trains_all_of_them(cli: CommandLine, recipe: Path, runs: Path, light: None) -> None:
