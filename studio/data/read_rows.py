@@ -44,7 +44,8 @@ class RowsRead:
     def tell(self, report: TaskReport) -> None:
         """Enter all of it into the report of a task's part."""
         report.format, report.unit, report.starts = self.format, self.file.unit, self.file.starts
-        report.read_as = "; ".join(dict.fromkeys(self.read_as))
+        for each in dict.fromkeys(self.read_as):
+            report.read_as = tr("{first}; {next}", first=report.read_as, next=each) if report.read_as else each
         report.rows += self.rows - len(self.conversations)
         report.unused_columns = list(self.unused)
         for line, reason, remedy in self.left_out:

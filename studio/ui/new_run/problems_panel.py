@@ -9,7 +9,7 @@ from PySide6.QtWidgets import QFrame, QListWidget, QListWidgetItem, QSizePolicy,
 
 from studio.core.foreign.visible_text import unmarked
 from studio.core.problem import Problem
-from studio.core.words import tr
+from studio.core.words import sentences, tr
 from studio.ui.icons import icon
 from studio.ui.theme import unit
 
@@ -48,7 +48,8 @@ class ProblemsPanel(QWidget):
         self.list.clear()
         for where, problem in self._problems:
             what = _without(problem.what, where)  # which it names already
-            item = QListWidgetItem(icon("warning", "warning"), f"{where}: {what} {problem.remedy}")
+            told = sentences(tr("{where}: {what}", where=where, what=what), problem.remedy)
+            item = QListWidgetItem(icon("warning", "warning"), told)
             item.setToolTip(unmarked(str(problem)))
             item.setData(Qt.ItemDataRole.UserRole, problem)
             self.list.addItem(item)
