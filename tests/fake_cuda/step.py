@@ -1,7 +1,8 @@
 """One training step on a fake card, counted: `python -m tests.fake_cuda.step LIBRARY CASE...` prints JSON by line.
 
 A case is METHOD:FORM:LAYERS:ROWS:LENGTH:OPTIONS, as in `mixlora:fused:3:8:512:checkpointing,dropout`; the options `8b`
-and `1b` take the widths of Llama 3's models, else small ones, which launch the same kernels.
+and `1b` take the widths of Llama 3's models, else small ones, which launch the same kernels; with `three`, three
+adapters of the method are computed together, each with its own rows.
 """
 
 from __future__ import annotations
@@ -9,6 +10,8 @@ from __future__ import annotations
 import contextlib
 import json
 import sys
+from collections.abc import Callable
+from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -48,10 +51,10 @@ def count(case: Case) -> dict[str, Any]:
     log = Log(answers=case.rows * case.length // 2)
     with FakeTensorMode(allow_non_fake_inputs=True), log:
         _only_form(case.form, log)
-        model, loss = _model(case)
-        _step(case, model, loss)
+        step = _three(case) if "three" in case.options else _one(case)
+        step()
         log.on = True
-        _step(case, model, loss)
+        step()
         log.on = False
     kernels = [each for each in log.operations if each.kind == "kernel"]
     stalls = [each for each in log.operations if each.kind == "stall"]
@@ -79,19 +82,54 @@ def _only_form(form: str, log: Any) -> None:
         setattr(kernels, name, FakeKernel(name, log))
 
 
-def _model(case: Case) -> tuple[Any, Any]:
+def _one(case: Case) -> Callable[[], None]:
+    model, loss = _adapted(case, _base(case))
+    if "checkpointing" in case.options:
+        model.get_base_model().gradient_checkpointing_enable({"use_reentrant": False})
+    return lambda: _step(case, [model], lambda batches: [loss(batches[0])])
+
+
+def _three(case: Case) -> Callable[[], None]:
+    """What `TogetherGradients` does for one micro-batch of three runs, each drawing from torch's own generators."""
     import torch
-    from peft import get_peft_model
+
+    from studio.methods.together import Part, Together
+    from studio.models.shared_copy import shared_copy
+    from studio.training.packed_attention import Block, PackedAttention
+
+    base = _base(case)
+    models, losses = zip(*(_adapted(case, shared_copy(base)) for _ in range(3)), strict=True)
+    together, attention = Together.of(base, models), PackedAttention(base, flash=False)
+
+    def computed(batches: list[Any]) -> list[Any]:
+        for loss, batch in zip(losses, batches, strict=True):
+            loss.describe(batch)
+        ids = torch.cat([batch.input_ids.flatten() for batch in batches])[None]
+        positions = torch.arange(case.length, device="cuda").repeat(3 * case.rows)[None]
+        with attention.among([Block(case.rows, case.length)] * 3):
+            states = together([Part(place, case.rows, case.length) for place in range(3)], ids, position_ids=positions)
+        return [loss.of(batch, own) for loss, batch, own in zip(losses, batches, states, strict=True)]
+
+    return lambda: _step(case, list(models), computed)
+
+
+def _base(case: Case) -> Any:
+    import torch
     from transformers import LlamaConfig, LlamaForCausalLM
+
+    sizes = LLAMA_8B if "8b" in case.options else LLAMA_1B if "1b" in case.options else SMALL
+    vocabulary = 300 if sizes is SMALL else 128_256
+    base = LlamaForCausalLM(LlamaConfig(**sizes, num_hidden_layers=case.layers, vocab_size=vocabulary))
+    return base.to("cuda", torch.bfloat16).requires_grad_(False).eval()
+
+
+def _adapted(case: Case, base: Any) -> tuple[Any, Any]:
+    from peft import get_peft_model
 
     from studio.core.recipe.recipe import MethodTable
     from studio.methods.registry import adapter_config
     from studio.training.answer_loss import AnswerLoss
 
-    sizes = LLAMA_8B if "8b" in case.options else LLAMA_1B if "1b" in case.options else SMALL
-    vocabulary = 300 if sizes is SMALL else 128_256
-    base = LlamaForCausalLM(LlamaConfig(**sizes, num_hidden_layers=case.layers, vocab_size=vocabulary))
-    base = base.to("cuda", torch.bfloat16).requires_grad_(False).eval()
     values = {"name": case.method, "dropout": 0.05 if "dropout" in case.options else 0.0}
     if "magnitudes" in case.options:
         values["magnitudes"] = True
@@ -99,12 +137,10 @@ def _model(case: Case) -> tuple[Any, Any]:
     loss = AnswerLoss(model)
     # The head is proved by comparing numbers, which fake tensors have not.
     loss._head.whole_logits = ""
-    if "checkpointing" in case.options:
-        model.get_base_model().gradient_checkpointing_enable({"use_reentrant": False})
     return model.train(), loss
 
 
-def _step(case: Case, model: Any, loss: Any) -> None:
+def _step(case: Case, models: list[Any], computed: Callable[[list[Any]], list[Any]]) -> None:
     """What `StepComputer` and the loop do for one step of one micro-batch, without clipping and torch's optimiser."""
     import torch
 
@@ -112,25 +148,29 @@ def _step(case: Case, model: Any, loss: Any) -> None:
     from studio.training.input_casts import InputCasts
 
     ids = torch.ones(case.rows, case.length, dtype=torch.int64)
-    batch = _batch(ids).to("cuda")
-    routed = routed_method(model)
-    values: dict[str, Any] = {}
-    with InputCasts(model).left_out():
+    batches = [_batch(ids).to("cuda") for _ in models]
+    with ExitStack() as as_they_come:
+        for model in models:
+            as_they_come.enter_context(InputCasts(model).left_out())
         with torch.autocast("cuda", dtype=torch.bfloat16):
-            losses = loss(batch)
-            total = losses.total / 512
-            if routed is not None:
-                for each in routed.auxiliary_losses().values():
-                    total = total + each
-                values = routed.auxiliary_values()
-        total.backward()
-    if routed is not None:
-        values = values | routed.step_values()
-        torch.stack([each.detach() for each in values.values()]).cpu()
+            totals = [own.total / 512 for own in computed(batches)]
+            values: list[dict[str, Any]] = []
+            for place, model in enumerate(models):
+                if (routed := routed_method(model)) is not None:
+                    for each in routed.auxiliary_losses().values():
+                        totals[place] = totals[place] + each
+                    values.append(routed.auxiliary_values())
+        torch.autograd.backward(totals)
+    for model, own in zip(models, values, strict=False):
+        routed = routed_method(model)
+        assert routed is not None
+        own = own | routed.step_values()
+        torch.stack([each.detach() for each in own.values()]).cpu()
         routed.take_loads()
-    model.zero_grad()
-    if routed is not None:
-        routed.end_step()
+    for model in models:
+        model.zero_grad()
+        if (routed := routed_method(model)) is not None:
+            routed.end_step()
 
 
 def _batch(ids: Any) -> Any:

@@ -1,0 +1,220 @@
+"""Several adapters trained together over one base against each by itself: time and memory of a step.
+
+    python -m tests.bench.bench_together [--rows 1,2] [--precisions fp32,nf4] [--counts 1,2,3,4] [--json PATH]
+
+SmolLM2-135M's shape on the processor, with AdamW and the studio's own loss. Times are processor time, with one thread
+what a machine that does nothing else takes, interleaved in one process: N adapters' step together, and the same
+adapters' steps one after another on their own trees of modules. Memory is the
+peak of resident memory of a process of its own for each case, less what Python and the libraries take in it.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import statistics
+import subprocess
+import sys
+import time
+from pathlib import Path
+from typing import Any
+
+import torch
+from torch import Tensor
+
+from studio.data.batch import Batch
+from studio.methods.protocols import routed_method
+from studio.methods.together import Part, Together
+from studio.models.shared_copy import shared_copy, weight_bytes
+from studio.training.answer_loss import AnswerLoss
+from studio.training.memory.usage import empty_cache, measured_peak, reset_peak
+from studio.training.packed_attention import Block, PackedAttention
+from tests.bench.measure import kept_bytes, machine, median_ratio, print_table, write_json
+from tests.bench.models import adapt, base_model
+
+SHAPE = "smollm2-135m"
+
+
+class Adapters:
+    """`count` adapted models over one base, each with its batch and its optimiser."""
+
+    def __init__(self, count: int, precision: str, args: argparse.Namespace) -> None:
+        base = base_model(SHAPE, "cpu", precision)
+        for module in base.modules():
+            if hasattr(module, "support_avx512bf16_for_cpu"):
+                module.support_avx512bf16_for_cpu = False
+        self.base = base
+        self.autocast = precision != "fp32"
+        self.models = [adapt(shared_copy(base), args.method, args.rank, 2, args.dropout).train() for _ in range(count)]
+        self.losses = [AnswerLoss(model) for model in self.models]
+        self.optimisers = [
+            torch.optim.AdamW([each for each in model.parameters() if each.requires_grad], lr=1e-4)
+            for model in self.models
+        ]
+        self.batches = [_batch(args.micro, args.length, seed) for seed in range(count)]
+        tree = shared_copy(base)
+        self._together = Together.of(tree, self.models)
+        self._attention = PackedAttention(tree)
+
+    def alone(self, member: int) -> Tensor:
+        with torch.autocast("cpu", dtype=torch.bfloat16, enabled=self.autocast):
+            return self._whole(member, self.losses[member](self.batches[member]).total)
+
+    def all(self) -> Tensor:
+        for loss, batch in zip(self.losses, self.batches, strict=True):
+            loss.describe(batch)
+        blocks = [Block(*batch.input_ids.shape, batch.attention_mask) for batch in self.batches]
+        ids = torch.cat([batch.input_ids.flatten() for batch in self.batches])[None]
+        positions = torch.cat([torch.arange(b.input_ids.shape[1]).repeat(b.rows) for b in self.batches])[None]
+        parts = [Part(member, *batch.input_ids.shape) for member, batch in enumerate(self.batches)]
+        with self._attention.among(blocks), torch.autocast("cpu", dtype=torch.bfloat16, enabled=self.autocast):
+            states = self._together(parts, ids, position_ids=positions)
+            return torch.stack(
+                [
+                    self._whole(member, self.losses[member].of(batch, own).total)
+                    for member, (batch, own) in enumerate(zip(self.batches, states, strict=True))
+                ]
+            ).sum()
+
+    def in_turn(self) -> None:
+        for member in range(len(self.models)):
+            self.alone(member).backward()
+            self._step(member)
+
+    def at_once(self) -> None:
+        self.all().backward()
+        for member in range(len(self.models)):
+            self._step(member)
+
+    def _step(self, member: int) -> None:
+        self.optimisers[member].step()
+        self.optimisers[member].zero_grad()
+        if (routed := routed_method(self.models[member])) is not None:
+            routed.end_step()
+
+    def _whole(self, member: int, total: Tensor) -> Tensor:
+        whole = total / self.batches[member].predicted_tokens
+        routed = routed_method(self.models[member])
+        return whole if routed is None else whole + sum(routed.auxiliary_losses().values())
+
+    def known(self) -> list[Tensor]:
+        """What lives anyway, beside what a step keeps."""
+        return [each for model in [self.base, *self.models] for each in (*model.parameters(), *model.buffers())]
+
+
+def _batch(rows: int, length: int, seed: int) -> Batch:
+    ids = torch.randint(0, 40000, (rows, length), generator=torch.Generator().manual_seed(seed))
+    return Batch.of(ids, torch.ones_like(ids), ids)
+
+
+def times(count: int, precision: str, args: argparse.Namespace) -> dict[str, Any]:
+    adapters = Adapters(count, precision, args)
+    found: dict[str, list[float]] = {"together": [], "in turn": []}
+    for repeat in range(args.repeats + 1):
+        for name, step in (("together", adapters.at_once), ("in turn", adapters.in_turn)):
+            began = time.process_time()
+            step()
+            if repeat:  # the first warms up
+                found[name].append(time.process_time() - began)
+    kept = kept_bytes(adapters.all, adapters.known())
+    alone = [kept_bytes(lambda member=member: adapters.alone(member), adapters.known()) for member in range(count)]
+    return {
+        "precision": precision,
+        "adapters": count,
+        "rows": args.micro,
+        "s together": statistics.median(found["together"]),
+        "s in turn": statistics.median(found["in turn"]),
+        "together / in turn": median_ratio(found["together"], found["in turn"]),
+        "kept MiB": kept / 2**20,
+        "kept in turn, summed": sum(alone) / 2**20,
+    }
+
+
+def peak(count: int, precision: str, args: argparse.Namespace) -> int:
+    """The peak of two steps beyond what Python and the libraries take, in this process; bytes."""
+    device = torch.device("cpu")
+    import psutil
+
+    before = psutil.Process().memory_info().rss
+    adapters = Adapters(count, precision, args)
+    empty_cache(device)
+    reset_peak(device)
+    for _ in range(2):
+        if count == 1 and args.ordinary:
+            adapters.in_turn()
+        else:
+            adapters.at_once()
+    return measured_peak(device).bytes - before
+
+
+def peaks(precision: str, args: argparse.Namespace) -> list[dict[str, Any]]:
+    def measured(count: int, *more: str) -> int:
+        own = [f"--peak={count}", f"--precisions={precision}", f"--micro={args.micro}", f"--length={args.length}"]
+        own += [f"--method={args.method}", f"--rank={args.rank}", f"--dropout={args.dropout}", *more]
+        done = subprocess.run(
+            [sys.executable, "-m", "tests.bench.bench_together", *own], capture_output=True, text=True, check=True
+        )
+        return int(json.loads(done.stdout.splitlines()[-1])["bytes"])
+
+    alone = measured(1, "--ordinary")
+    rows = []
+    for count in args.counts:
+        one = measured(count)
+        rows.append(
+            {
+                "precision": precision,
+                "adapters": count,
+                "rows": args.micro,
+                "peak MiB": one / 2**20,
+                "separate runs MiB": count * alone / 2**20,
+                "a model, of one alone": one / count / alone,
+            }
+        )
+    return rows
+
+
+def arguments() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(description=__doc__)
+
+    def numbers(text: str) -> list[int]:
+        return [int(each) for each in text.split(",")]
+
+    parser.add_argument("--rows", type=numbers, default=[1, 2], help="rows of an adapter's micro-batch")
+    parser.add_argument("--counts", type=numbers, default=[1, 2, 3, 4])
+    parser.add_argument("--precisions", default="fp32,nf4")
+    parser.add_argument("--method", default="mixlora", choices=["mixlora", "lora"])
+    parser.add_argument("--length", type=int, default=128)
+    parser.add_argument("--rank", type=int, default=16)
+    parser.add_argument("--dropout", type=float, default=0.05)
+    parser.add_argument("--repeats", type=int, default=3)
+    parser.add_argument("--no-peaks", action="store_true")
+    parser.add_argument("--no-times", action="store_true")
+    parser.add_argument("--json", type=Path)
+    parser.add_argument("--micro", type=int, default=1, help=argparse.SUPPRESS)
+    parser.add_argument("--peak", type=int, help=argparse.SUPPRESS)
+    parser.add_argument("--ordinary", action="store_true", help=argparse.SUPPRESS)
+    return parser
+
+
+def main() -> None:
+    args = arguments().parse_args()
+    if args.peak:
+        print(json.dumps({"bytes": peak(args.peak, args.precisions, args)}))
+        return
+    timed: list[dict[str, Any]] = []
+    held: list[dict[str, Any]] = []
+    for precision in args.precisions.split(","):
+        print(f"{precision}: the base is {weight_bytes(base_model(SHAPE, 'cpu', precision)) / 2**20:.0f} MiB")
+        for rows in args.rows:
+            args.micro = rows
+            if not args.no_times:
+                timed += [times(count, precision, args) for count in args.counts]
+                print_table(f"{args.method} {precision}, a step of N adapters", timed[-len(args.counts) :])
+            if not args.no_peaks:
+                held += peaks(precision, args)
+                print_table(f"{args.method} {precision}, peak", held[-len(args.counts) :])
+    write_json(args.json, {"bench": "together", "machine": machine("cpu"), "times": timed, "peaks": held})
+
+
+if __name__ == "__main__":
+    main()
