@@ -30,15 +30,17 @@ from studio.training.answer_loss import AnswerLoss
 from studio.training.memory.usage import empty_cache, measured_peak, reset_peak
 from studio.training.packed_attention import Block, PackedAttention
 from tests.bench.measure import kept_bytes, machine, median_ratio, print_table, write_json
-from tests.bench.models import adapt, base_model
+from tests.bench.models import SHAPES, adapt, base_model
 
-SHAPE = "smollm2-135m"
+SHAPE, VOCABULARY = "smollm2-135m", 4000
 
 
 class Adapters:
     """`count` adapted models over one base, each with its batch and its optimiser."""
 
     def __init__(self, count: int, precision: str, args: argparse.Namespace) -> None:
+        if args.layers:  # a part of the model: its layers are all alike
+            SHAPES[SHAPE] |= {"num_hidden_layers": args.layers, "vocab_size": VOCABULARY}
         base = base_model(SHAPE, "cpu", precision)
         for module in base.modules():
             if hasattr(module, "support_avx512bf16_for_cpu"):
@@ -103,7 +105,7 @@ class Adapters:
 
 
 def _batch(rows: int, length: int, seed: int) -> Batch:
-    ids = torch.randint(0, 40000, (rows, length), generator=torch.Generator().manual_seed(seed))
+    ids = torch.randint(0, VOCABULARY, (rows, length), generator=torch.Generator().manual_seed(seed))
     return Batch.of(ids, torch.ones_like(ids), ids)
 
 
@@ -187,6 +189,7 @@ def arguments() -> argparse.ArgumentParser:
     parser.add_argument("--rank", type=int, default=16)
     parser.add_argument("--dropout", type=float, default=0.05)
     parser.add_argument("--repeats", type=int, default=3)
+    parser.add_argument("--layers", type=int, default=0, help="fewer than the model's, with 4,000 words; for times")
     parser.add_argument("--no-peaks", action="store_true")
     parser.add_argument("--no-times", action="store_true")
     parser.add_argument("--json", type=Path)

@@ -22,10 +22,15 @@ MOST_KERNELS = {
     "mixlora:masked:": 357,
     "mixlora:fused:checkpointing": 350,
     "moelora::": 497,
+    "lora::three": 429,
+    "mixlora:fused:three": 668,
+    "mixlora:masked:three": 947,
+    "moelora::three": 1332,
 }
 # MixDoRA asks for each expert's tokens, whose number it has to wait for.
 STALLS_A_LAYER = {"mixlora:masked:magnitudes": 16}
 MOST_STALLS_A_STEP = 3  # transformers' look at positions, the losses read, the loads read
+MOST_OF_THREE = 7  # three adapters over one base: the last two for each
 
 
 @pytest.fixture(scope="module")
@@ -51,7 +56,8 @@ def test_that_no_layer_makes_the_processor_wait(counted: dict[tuple[str, int], d
     for kind in (*MOST_KERNELS, *STALLS_A_LAYER):
         one, two = counted[kind, 1], counted[kind, 2]
         assert two["stalls"] - one["stalls"] == STALLS_A_LAYER.get(kind, 0), (kind, two["stalls_at"])
-        assert one["stalls"] - STALLS_A_LAYER.get(kind, 0) <= MOST_STALLS_A_STEP, (kind, one["stalls_at"])
+        most = MOST_OF_THREE if kind.endswith("three") else MOST_STALLS_A_STEP
+        assert one["stalls"] - STALLS_A_LAYER.get(kind, 0) <= most, (kind, one["stalls_at"])
 
 
 @pytest.mark.parametrize("kind", MOST_KERNELS)
