@@ -41,6 +41,9 @@ class Store:
     def __len__(self) -> int:
         return len(self._found)
 
+    def trials(self) -> list[Trial]:
+        return [Trial(**json.loads(key)) for key in self._found]
+
     def get(self, trial: Trial) -> dict[str, Any] | None:
         return self._found.get(key_of(trial))
 
