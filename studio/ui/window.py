@@ -39,7 +39,7 @@ from studio.ui.telling import Telling
 from studio.ui.theme import theme, unit
 from studio.ui.toasts import Toasts
 from studio.ui.warm_up import WarmUp
-from studio.ui.window_size import first_geometry, fitted_geometry, least_size
+from studio.ui.window_size import first_geometry, fitted_geometry, least_size, screen_around
 
 if TYPE_CHECKING:  # the first paint does not wait for psutil
     from studio.hardware.machine import Machine
@@ -96,11 +96,11 @@ class MainWindow(QMainWindow):
             shortcut = QShortcut(QKeySequence(f"Ctrl+{number}"), self)
             shortcut.setObjectName(f"run_{number}")
             shortcut.activated.connect(self._on_numbered)
-        self.setGeometry(first_geometry(self.screen().availableGeometry(), unit()))
+        self.setGeometry(first_geometry(screen_around(self), unit()))
         kept = self._geometry.value("geometry") if self._geometry is not None else None
         if isinstance(kept, QByteArray):  # a file that was damaged or edited may hold anything
             self.restoreGeometry(kept)
-        self.fit_to(self.screen().availableGeometry())
+        self.fit_to(screen_around(self))
 
     def fit_to(self, screen: QRect) -> None:
         """Lie wholly on a screen with this available area, whatever its scale."""

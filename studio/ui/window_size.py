@@ -3,11 +3,23 @@
 from __future__ import annotations
 
 from PySide6.QtCore import QRect, QSize
+from PySide6.QtGui import QGuiApplication
+from PySide6.QtWidgets import QWidget
 
 LEAST = QSize(860, 540)
 """At which every page can be used; on a smaller screen the page scrolls."""
 FIRST_UNITS = (80, 50)
 TITLE_BAR = 32  # pixels that a window manager adds above the window
+
+
+def screen_around(window: QWidget) -> QRect:
+    """The available area of the screen that a window lies on, else of the first one.
+
+    Not by `QWidget.screen()`, after which PySide takes the screen for a part of the window: where Python's search for
+    dead cycles destroys such a window, it destroys the screen, and the next text that is laid out ends the process.
+    """
+    screen = QGuiApplication.screenAt(window.frameGeometry().center()) or QGuiApplication.primaryScreen()
+    return screen.availableGeometry()
 
 
 def room_on(screen: QRect) -> QRect:

@@ -32,7 +32,7 @@ from studio.ui.dialogs.settings import SettingsDialog
 from studio.ui.notices import Notice
 from studio.ui.theme import theme
 from studio.ui.window import MainWindow
-from studio.ui.window_size import LEAST, room_on
+from studio.ui.window_size import LEAST, room_on, screen_around
 from tests.fake_run import FakeRun, make_fake_run
 from tests.patience import PATIENCE
 
@@ -311,7 +311,7 @@ def test_that_the_window_comes_back_where_it_was(qtbot: QtBot, open_window: Open
     second = MainWindow(first.store.settings, first.run_actions.folder, None)
     qtbot.addWidget(second)
     # It is fitted to the offscreen platform's small screen.
-    room = room_on(second.screen().availableGeometry())
+    room = room_on(screen_around(second))
     assert second.size() == QSize(960, 640).boundedTo(room.size())
     assert room.contains(second.geometry())
     second.close()

@@ -2,19 +2,23 @@
 
 from __future__ import annotations
 
+import ast
+import gc
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from PySide6.QtCore import QRect, QSettings, QSize
-from PySide6.QtWidgets import QScrollArea
+from PySide6.QtCore import QObject, QRect, QSettings, QSize
+from PySide6.QtGui import QGuiApplication
+from PySide6.QtWidgets import QScrollArea, QWidget
 from pytestqt.qtbot import QtBot
 
+import studio
 from studio.core import places
 from studio.core.settings import Settings
 from studio.ui.controls.fitted_dialog import fitted
 from studio.ui.window import MainWindow
-from studio.ui.window_size import LEAST, first_geometry, fitted_geometry, least_size, room_on
+from studio.ui.window_size import LEAST, first_geometry, fitted_geometry, least_size, room_on, screen_around
 
 TASK_BAR = 48
 SCREENS = [
@@ -86,7 +90,7 @@ def test_that_a_geometry_from_a_larger_screen_is_fitted_when_it_comes_back(qtbot
     remembered.sync()
     second = MainWindow(Settings(), runs)
     qtbot.addWidget(second)
-    room = room_on(second.screen().availableGeometry())
+    room = room_on(screen_around(second))
     assert room.contains(second.geometry())
     assert second.size() == QSize(2400, 1500).boundedTo(room.size())
     second.close()
@@ -100,5 +104,29 @@ def test_that_a_damaged_file_of_the_windows_place_keeps_no_window_from_opening(
     (places.home() / "window.ini").write_text(f"[General]\n{text}\n", encoding="utf-8")
     window = MainWindow(Settings(), runs)
     qtbot.addWidget(window)
-    assert room_on(window.screen().availableGeometry()).contains(window.geometry())
+    assert room_on(screen_around(window)).contains(window.geometry())
     window.close()
+
+
+def test_that_the_screen_outlives_a_dead_window(qtbot: QtBot) -> None:
+    died: list[bool] = []
+    connection = QGuiApplication.primaryScreen().destroyed.connect(lambda: died.append(True))
+    for _ in range(3):
+        window = QWidget()
+        window.itself = window  # type: ignore[attr-defined]
+        assert screen_around(window).isValid()
+        del window
+        gc.collect()
+    QObject.disconnect(connection)
+    assert not died
+    assert screen_around(QWidget()).isValid()
+
+
+def test_that_nobody_asks_a_widget_for_its_screen() -> None:
+    asking = [
+        f"{file.name}:{node.lineno}"
+        for file in Path(studio.__file__).parent.rglob("*.py")
+        for node in ast.walk(ast.parse(file.read_text(encoding="utf-8")))
+        if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.func.attr == "screen"
+    ]
+    assert asking == []

@@ -6,6 +6,8 @@ from PySide6.QtCore import QRect, QSize
 from PySide6.QtGui import QResizeEvent, QShowEvent
 from PySide6.QtWidgets import QDialog, QWidget
 
+from studio.ui.window_size import screen_around
+
 EDGE = 24  # pixels for a title bar, or between the dialog and the edge of what it lies over
 
 
@@ -28,7 +30,7 @@ class FittedDialog(QDialog):
         if self._fitting or not self.isVisible():
             return
         self._fitting = True
-        screen = self.screen().availableGeometry()
+        screen = screen_around(self)
         parent = self.parentWidget()
         over = parent.window().frameGeometry() if parent is not None else screen
         wanted = fitted(self.geometry(), over, screen)

@@ -35,6 +35,7 @@ from studio.ui.dialogs.export_result import ExportResult
 from studio.ui.notices import Notice
 from studio.ui.theme import unit
 from studio.ui.units import bytes_text, unbroken
+from studio.ui.window_size import screen_around
 
 ASKED = mark("Every export is verified: a fresh process loads it and compares the results.")
 COLUMNS = 2
@@ -176,7 +177,8 @@ class ExportDialog(QDialog):
 
     def _fit_screen(self) -> None:
         """As large as its contents are best seen at, but within the window that it lies over, or the screen."""
-        room = (self.parentWidget() or self.screen()).size() * 0.92
+        parent = self.parentWidget()
+        room = (screen_around(self) if parent is None else parent.rect()).size() * 0.92
         self.resize(min(round(unit() * 56), room.width()), min(round(unit() * 40), room.height()))
 
     @property
