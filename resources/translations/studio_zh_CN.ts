@@ -9989,6 +9989,14 @@ To train one recipe with several methods, press Compare methods… under Quality
         <translation>缺少 {name}。</translation>
     </message>
     <message>
+        <source>{name} is not a model&apos;s name.</source>
+        <translation>{name} 不是模型的名称。</translation>
+    </message>
+    <message>
+        <source>{name} is not a model&apos;s revision.</source>
+        <translation>{name} 不是模型的版本。</translation>
+    </message>
+    <message>
         <source>{name} is not zero, and llama.cpp has no place for it.</source>
         <translation>{name} 不为零，而 llama.cpp 没有它的位置。</translation>
     </message>

@@ -20,7 +20,7 @@ STILL_ENGLISH: dict[str, int] = {
     "studio/data": 66,
     "studio/models": 48,
     "studio/training": 6,
-    "studio/worker": 23,
+    "studio/worker": 24,
     "studio/evaluation": 21,
     "studio/export": 26,
     "studio/hardware": 0,

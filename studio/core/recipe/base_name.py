@@ -16,12 +16,13 @@ from studio.core.foreign.safe_path import is_inside
 from studio.core.foreign.untrusted_json import read_object
 from studio.core.problem import ProblemError
 from studio.core.recipe.recipe import ModelTable
+from studio.core.words import mark, tr
 
 FILE = "base_model.json"
 FORMAT = 1
 _IN_HUB_CACHE = re.compile(r"models--(?P<owner>[\w.-]+?)--(?P<name>[\w.-]+)[\\/]snapshots[\\/](?P<commit>[0-9a-f]{40})")
 _REVISION = re.compile(r"[\w.:/-]{0,100}")
-REMEDY = "Get the adapter from its author again."
+REMEDY = mark("Get the adapter from its author again.")
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,9 +59,13 @@ def read_base_name(folder: Path) -> BaseName | None:
     found = read_object(folder / FILE, REMEDY, most_bytes=2**16)
     name, revision = found.get("name"), found.get("revision")
     if not isinstance(name, str) or not is_inside(name) or not name.isprintable() or name.count("/") > 1:
-        raise ProblemError.at(str(folder / FILE), f"{name!r:.100} is not a model's name.", REMEDY)
+        raise ProblemError.at(
+            str(folder / FILE), tr("{name} is not a model's name.", name=f"{name!r:.100}"), tr(REMEDY)
+        )
     if not isinstance(revision, str) or not _REVISION.fullmatch(revision):
-        raise ProblemError.at(str(folder / FILE), f"{revision!r:.100} is not a model's revision.", REMEDY)
+        raise ProblemError.at(
+            str(folder / FILE), tr("{name} is not a model's revision.", name=f"{revision!r:.100}"), tr(REMEDY)
+        )
     return BaseName(name, revision)
 
 
