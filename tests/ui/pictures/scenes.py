@@ -91,13 +91,6 @@ def new_run(bot: QtBot, window: MainWindow, _runs: Path) -> QWidget:
     return window
 
 
-def scroll(scene: str, window: MainWindow) -> None:
-    """Show the part of the page that the scene is of, at the size that the window has now."""
-    page = window.pages.new_run
-    if scene == "quality" and page is not None:
-        page.area.verticalScrollBar().setValue(page.form.quality.y())
-
-
 def _run(part: int) -> Scene:
     def show(bot: QtBot, window: MainWindow, runs: Path) -> QWidget:
         folder = next(each.folder for each in window.pages.summaries if each.name == "units, extract, sort")
@@ -154,7 +147,6 @@ def compare_methods(bot: QtBot, window: MainWindow, _runs: Path) -> QWidget:
 SCENES: dict[str, Scene] = {
     "begin": begin,
     "new-run": new_run,
-    "quality": new_run,
     "live": _run(LIVE),
     "scores": _run(SCORES),
     "memory": _run(MEMORY),
@@ -166,7 +158,7 @@ SCENES: dict[str, Scene] = {
     "settings": settings,
     "compare-methods": compare_methods,
 }
-ON_A_RECIPE = ("new-run", "quality", "compare-methods")
+ON_A_RECIPE = ("new-run", "compare-methods")
 
 
 @contextmanager

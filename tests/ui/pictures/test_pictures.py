@@ -6,7 +6,6 @@ import json
 import os
 import time
 from collections.abc import Callable, Iterator
-from functools import partial
 from pathlib import Path
 from types import SimpleNamespace
 
@@ -91,13 +90,12 @@ def show(
     qapp.setFont(font)
 
 
-def settled(qtbot: QtBot, pictured: QWidget, before_each: Callable[[], object] = lambda: None) -> QImage:
+def settled(qtbot: QtBot, pictured: QWidget) -> QImage:
     """The picture once it stays the same over some turns of the event loop: a layout may need several."""
     before, same = QImage(), 0
 
     def stays() -> bool:
         nonlocal before, same
-        before_each()
         now = pictured.grab().toImage()
         same = same + 1 if now == before else 0
         before = now
@@ -145,7 +143,7 @@ def test_that_a_page_looks_as_it_was_accepted(
         window.resize(wide, high)
         for name in THEMES:
             theme.choose(name)
-            image = settled(qtbot, pictured, partial(scenes.scroll, scene, window))
+            image = settled(qtbot, pictured)
             place = f"{scene}-{wide}"
             told += [f"{place}: {each}" for each in out_of_place(pictured)]
             # Fonts with Chinese letters differ from machine to machine: there, only that everything is in its place.
