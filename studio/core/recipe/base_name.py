@@ -56,7 +56,7 @@ def read_base_name(folder: Path) -> BaseName | None:
     """What an export says that its base is; None where it does not. Raises ProblemError for a file that is damaged."""
     if not (folder / FILE).is_file():
         return None
-    found = read_object(folder / FILE, REMEDY, most_bytes=2**16)
+    found = read_object(folder / FILE, tr(REMEDY), most_bytes=2**16)
     name, revision = found.get("name"), found.get("revision")
     if not isinstance(name, str) or not is_inside(name) or not name.isprintable() or name.count("/") > 1:
         raise ProblemError.at(
