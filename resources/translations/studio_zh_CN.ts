@@ -3295,6 +3295,10 @@ Look at one task, or at two compared: experts that differ between tasks have spe
         <translation>填写投影，或 &quot;all&quot;。</translation>
     </message>
     <message>
+        <source>Name the first one and a free port of it, such as &quot;node1:29500&quot;.</source>
+        <translation>写出第一台机器的名称和它的一个空闲端口，例如 &quot;node1:29500&quot;。</translation>
+    </message>
+    <message>
         <source>Name the model that it was trained on; with another one its answers would be noise.</source>
         <translation>指定它训练时所用的模型；换成别的模型，回答会是噪声。</translation>
     </message>
@@ -4758,6 +4762,10 @@ To train one recipe with several methods, press Compare methods… under Quality
     <message>
         <source>Set it to {count}, or train on the processor (machine.device = &quot;cpu&quot;).</source>
         <translation>设为 {count}，或在处理器上训练（machine.device = &quot;cpu&quot;）。</translation>
+    </message>
+    <message>
+        <source>Set it to {n} or more, or machine.processes to {rows} or fewer.</source>
+        <translation>设为 {n} 或更多，或将 machine.processes 设为 {rows} 或更少。</translation>
     </message>
     <message>
         <source>Set keep_best to &quot;loss&quot; or &quot;score&quot;.</source>
@@ -6459,6 +6467,10 @@ To train one recipe with several methods, press Compare methods… under Quality
     <message>
         <source>a C compiler</source>
         <translation>C 编译器</translation>
+    </message>
+    <message>
+        <source>a batch of {rows} rows cannot be divided among {n} processes.</source>
+        <translation>每批 {rows} 行无法分给 {n} 个进程。</translation>
     </message>
     <message>
         <source>a beginning or end token that stands in the data is left out, since the chat template writes it</source>
@@ -8344,6 +8356,10 @@ To train one recipe with several methods, press Compare methods… under Quality
     <message>
         <source>several cards have this name.</source>
         <translation>有多种显卡叫这个名称。</translation>
+    </message>
+    <message>
+        <source>several machines need a point to meet at.</source>
+        <translation>多台机器需要一个会合点。</translation>
     </message>
     <message>
         <source>skip_faulty = true in the task leaves such rows out</source>

@@ -7,7 +7,7 @@ from typing import Literal
 from pydantic import Field, model_validator
 
 from studio.core.recipe_table import Table, shown
-from studio.core.words import mark
+from studio.core.words import mark, tr
 
 
 class MachineTable(Table):
@@ -71,10 +71,9 @@ class MachineTable(Table):
     @model_validator(mode="after")
     def _machines_meet(self) -> MachineTable:
         if self.nodes > 1 and not self.rendezvous:
-            raise ValueError(
-                "rendezvous|several machines need a point to meet at."
-                '|Name the first one and a free port of it, such as "node1:29500".'
-            )
+            what = tr("several machines need a point to meet at.")
+            remedy = tr('Name the first one and a free port of it, such as "node1:29500".')
+            raise ValueError(f"rendezvous|{what}|{remedy}")
         return self
 
 

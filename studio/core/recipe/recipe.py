@@ -381,20 +381,18 @@ class Recipe(Table):
     @model_validator(mode="after")
     def _packed_weights_stay_whole(self) -> Recipe:
         if self.machine.shard is True and self.model.precision in ("int8", "nf4"):
-            raise ValueError(
-                f"machine.shard|weights held as {self.model.precision} cannot be divided over processes."
-                '|Set model.precision to "bf16", or machine.shard to false.'
-            )
+            what = tr("weights held as {kind} cannot be divided over processes.", kind=self.model.precision)
+            remedy = tr('Set model.precision to "bf16", or machine.shard to false.')
+            raise ValueError(f"machine.shard|{what}|{remedy}")
         return self
 
     @model_validator(mode="after")
     def _each_process_has_rows(self) -> Recipe:
         batch, processes = self.training.batch_size, self.machine.all_processes
         if batch < processes:
-            raise ValueError(
-                f"training.batch_size|a batch of {batch} rows cannot be divided among {processes} processes."
-                f"|Set it to {processes} or more, or machine.processes to {batch} or fewer."
-            )
+            what = tr("a batch of {rows} rows cannot be divided among {n} processes.", rows=batch, n=processes)
+            remedy = tr("Set it to {n} or more, or machine.processes to {rows} or fewer.", n=processes, rows=batch)
+            raise ValueError(f"training.batch_size|{what}|{remedy}")
         return self
 
     @model_validator(mode="after")
