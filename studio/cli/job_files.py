@@ -27,7 +27,7 @@ def job_file(launcher: Launcher, recipe: Recipe, file: Path, runs: Path, overrid
 
 
 def _slurm(recipe: Recipe, file: Path, runs: Path, overrides: list[str]) -> str:
-    machine, name = recipe.machine, slug(recipe.name) or "mixlora"
+    machine, name = recipe.machine, slug(recipe.name)
     on_cards = machine.device not in ("cpu", "mps")
     options = {
         "job-name": name,
@@ -70,7 +70,7 @@ def _skypilot(recipe: Recipe, file: Path, overrides: list[str]) -> str:
     run = [f"~/studio/bin/mixlora-studio train ~/recipe/{shlex.quote(file.name)} --runs ~/runs{sets}"]
     lines = [
         "# sky launch -c studio JOB.yaml; then, also while it trains: rsync -a studio:runs/ RUNS/",
-        f"name: {json.dumps(slug(recipe.name) or 'mixlora')}",
+        f"name: {json.dumps(slug(recipe.name))}",
         f"workdir: {json.dumps(str(Path(studio.__file__).resolve().parents[1]))}",
         "num_nodes: 1",
         "resources:",
