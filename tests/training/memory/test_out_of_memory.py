@@ -48,15 +48,15 @@ def whole(tmp_path_factory: pytest.TempPathFactory, tiny_model: Path) -> tuple[R
 def _watch_rows(patch: pytest.MonkeyPatch) -> Rows:
     """The rows of every real step; a step that is computed again must have the same."""
     found: Rows = {}
-    compute = StepComputer.gradient_of
+    begun = StepComputer._begun
 
     def watched(self: StepComputer, chosen: Any, micro_batch: int, figures: Any) -> Any:
         if figures.step:
             rows = [(int(task), int(row)) for task, row in chosen]
             assert found.setdefault(figures.step, rows) == rows
-        return compute(self, chosen, micro_batch, figures)
+        return begun(self, chosen, micro_batch, figures)
 
-    patch.setattr(StepComputer, "gradient_of", watched)
+    patch.setattr(StepComputer, "_begun", watched)
     return found
 
 
