@@ -34,13 +34,14 @@ def table_text(table: Table, store: Store) -> str:
         "| | tasks | parameters | seeds | right, % | minus the first, paired | loss at the end | told | evenness |",
         "|---|---|---|---|---|---|---|---|---|",
     ]
+    heads = len(lines)
     for setting in table.settings:
         first = _results(ARMS[table.arms[0]], setting, table, store)
-        for name in table.arms:
-            found = _results(ARMS[name], setting, table, store)
-            if found:
-                lines.append(_line(name, setting, found, first if name != table.arms[0] else {}))
-    return "\n".join(lines) + "\n" if len(lines) > 2 else "Not measured yet.\n"
+        rest = {name: found for name in table.arms[1:] if (found := _results(ARMS[name], setting, table, store))}
+        if first and rest:
+            lines.append(_line(table.arms[0], setting, first, {}))
+            lines += [_line(name, setting, found, first) for name, found in rest.items()]
+    return "\n".join(lines) + "\n" if len(lines) > heads else "Not measured yet.\n"
 
 
 def _results(arm: Arm, setting: Setting, table: Table, store: Store) -> dict[int, dict[str, Any]]:

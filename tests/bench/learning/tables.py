@@ -106,6 +106,7 @@ TABLES: dict[str, Table] = {
     "longer": Table(
         "Does MixLoRA catch up in four times the steps?",
         ("LoRA, 1,600 steps", "E8 k2, 1,600 steps", "E4 k2, attention r 20, 1,600 steps"),
+        (("mixed", 8, "medium"), ("mixed", 16, "medium")),
         seeds=3,
     ),
     "balance": Table(
