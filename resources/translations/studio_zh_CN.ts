@@ -67,7 +67,7 @@
     </message>
     <message>
         <source>&apos;{run}&apos; ran out of memory</source>
-        <translation>“{run}”内存不足</translation>
+        <translation>“{run}”显存或内存不足</translation>
     </message>
     <message>
         <source>&apos;{run}&apos; waits and will continue exactly where it was.</source>
@@ -143,7 +143,7 @@
     </message>
     <message>
         <source>8-bit and paged optimiser states</source>
-        <translation>8 位并可换页的优化器状态</translation>
+        <translation>8 位分页优化器状态</translation>
     </message>
     <message>
         <source>8-bit optimiser states</source>
@@ -179,7 +179,7 @@
     </message>
     <message>
         <source>A base in int8 is not shared: the scales of its products depend on all of their rows.</source>
-        <translation>int8 的基座不能共享：其乘积的缩放取决于所有行。</translation>
+        <translation>int8 的基座不能共享：其矩阵乘法的缩放因子取决于所有行。</translation>
     </message>
     <message>
         <source>A container limit leaves {total} of {total2} of memory.</source>
@@ -355,7 +355,7 @@
     </message>
     <message>
         <source>Activations and other temporary memory</source>
-        <translation>激活值和其他临时内存</translation>
+        <translation>激活值和其他临时占用</translation>
     </message>
     <message>
         <source>Activations are computed again in the backward pass instead of being kept.</source>
@@ -455,7 +455,7 @@
     </message>
     <message>
         <source>All in one pass: {size}</source>
-        <translation>一趟完成：{size}</translation>
+        <translation>一次全部同时训练：{size}</translation>
     </message>
     <message>
         <source>All layers</source>
@@ -463,7 +463,7 @@
     </message>
     <message>
         <source>All of it can be changed afterwards. Nothing is trained before you press Start.</source>
-        <translation>之后都可以修改。按“开始训练”之前不会训练任何东西。</translation>
+        <translation>之后都可以修改。点击“开始训练”之前不会训练任何东西。</translation>
     </message>
     <message>
         <source>All on</source>
@@ -499,7 +499,7 @@
     </message>
     <message>
         <source>An adapter that training starts from, in place of fresh weights: its folder or a run&apos;s, or the name of an imported one.</source>
-        <translation>训练从这个适配器开始，而不是从新的权重开始：它的文件夹、某个运行的文件夹，或已导入适配器的名称。</translation>
+        <translation>训练从这个适配器开始，而不是从新的权重开始：它的文件夹、某次运行的文件夹，或已导入适配器的名称。</translation>
     </message>
     <message>
         <source>An adapter&apos;s or a run&apos;s folder</source>
@@ -545,23 +545,23 @@
     </message>
     <message>
         <source>Answer one held-out prompt of each task</source>
-        <translation>每个任务回答一个留出提示</translation>
+        <translation>回答每个任务的一个留出提示词</translation>
     </message>
     <message>
         <source>Answered a prompt of {task} at step {step} (right).</source>
-        <translation>第 {step} 步回答了 {task} 的一个提示（正确）。</translation>
+        <translation>第 {step} 步回答了 {task} 的一个提示词（正确）。</translation>
     </message>
     <message>
         <source>Answered a prompt of {task} at step {step} (wrong).</source>
-        <translation>第 {step} 步回答了 {task} 的一个提示（错误）。</translation>
+        <translation>第 {step} 步回答了 {task} 的一个提示词（错误）。</translation>
     </message>
     <message>
         <source>Answered a prompt of {task} at step {step}.</source>
-        <translation>第 {step} 步回答了 {task} 的一个提示。</translation>
+        <translation>第 {step} 步回答了 {task} 的一个提示词。</translation>
     </message>
     <message>
         <source>Answering prompts</source>
-        <translation>正在回答提示</translation>
+        <translation>正在回答提示词</translation>
     </message>
     <message>
         <source>Answers</source>
@@ -578,7 +578,7 @@
     </message>
     <message>
         <source>Answers are trained to end with the tokenizer&apos;s; add its id to eos_token_id for programs that read it.</source>
-        <translation>回答按分词器的结束 token 训练；对读取 eos_token_id 的程序，把它的 ID 加进去。</translation>
+        <translation>回答按分词器的结束 token 训练；为让读取 eos_token_id 的程序正确结束，把该 ID 加进去。</translation>
     </message>
     <message>
         <source>Answers at this step</source>
@@ -721,7 +721,7 @@
     </message>
     <message>
         <source>Auto is AdamW, or its 8-bit form where memory is short.</source>
-        <translation>“自动”为 AdamW，内存不足时用其 8-bit 版本。</translation>
+        <translation>“自动”为 AdamW，显存不足时用其 8 位版本。</translation>
     </message>
     <message>
         <source>Back to what was set up</source>
@@ -899,7 +899,7 @@
     </message>
     <message>
         <source>Check the path, and that its drive is connected and may be read.</source>
-        <translation>检查路径，并确认其驱动器已连接且可以读取。</translation>
+        <translation>检查路径，并确认其所在磁盘已连接且可以读取。</translation>
     </message>
     <message>
         <source>Check the path.</source>
@@ -959,7 +959,7 @@
     </message>
     <message>
         <source>Choose a column for each part, or write a template with columns in braces, such as {context} and {question}. Nothing is changed before you press Use these columns.</source>
-        <translation>为每个部分选择一列，或写一个模板，列名放在花括号中，如 {context} 和 {question}。按“使用这些列”之前不会有任何改动。</translation>
+        <translation>为每个部分选择一列，或写一个模板，列名放在花括号中，如 {context} 和 {question}。点击“使用这些列”之前不会有任何改动。</translation>
     </message>
     <message>
         <source>Choose a complete GGUF file.</source>
@@ -1039,7 +1039,7 @@
     </message>
     <message>
         <source>Choose a run in the list first.</source>
-        <translation>先在列表中选择一个运行。</translation>
+        <translation>先在列表中选择一次运行。</translation>
     </message>
     <message>
         <source>Choose a shorter name.</source>
@@ -1087,7 +1087,7 @@
     </message>
     <message>
         <source>Choose another place.</source>
-        <translation>请换一个位置。</translation>
+        <translation>换一个位置。</translation>
     </message>
     <message>
         <source>Choose another, or remove it.</source>
@@ -1131,7 +1131,7 @@
     </message>
     <message>
         <source>Choose what is the {parts}.</source>
-        <translation>请选择{parts}对应的列。</translation>
+        <translation>选择{parts}对应的列。</translation>
     </message>
     <message>
         <source>Choose what to begin with.</source>
@@ -1270,19 +1270,19 @@
     </message>
     <message>
         <source>Connect its drive, or check that you may read it.</source>
-        <translation>连接它的驱动器，或确认可以读取它。</translation>
+        <translation>连接它所在的磁盘，或确认可以读取它。</translation>
     </message>
     <message>
         <source>Connect its drive, or choose another folder in the settings.</source>
-        <translation>接上它所在的磁盘，或在设置中选择其他文件夹。</translation>
+        <translation>连接它所在的磁盘，或在设置中选择其他文件夹。</translation>
     </message>
     <message>
         <source>Connect its drive, or choose another folder.</source>
-        <translation>连接它的驱动器，或选择另一个文件夹。</translation>
+        <translation>连接它所在的磁盘，或选择另一个文件夹。</translation>
     </message>
     <message>
         <source>Connect the drive, or choose another folder.</source>
-        <translation>连接驱动器，或选择另一个文件夹。</translation>
+        <translation>连接磁盘，或选择另一个文件夹。</translation>
     </message>
     <message>
         <source>Continue automatically afterwards</source>
@@ -1644,7 +1644,7 @@ Look at one task, or at two compared: experts that differ between tasks have spe
     </message>
     <message>
         <source>End it (`mixlora-studio game off`, or Resume in the window), or put this run in the queue (`--queue`).</source>
-        <translation>结束游戏模式（`mixlora-studio game off`，或在窗口中点“继续”），或把这次运行放入队列（`--queue`）。</translation>
+        <translation>结束游戏模式（`mixlora-studio game off`，或在窗口中点击“继续”），或把这次运行放入队列（`--queue`）。</translation>
     </message>
     <message>
         <source>End the answer here (Escape)</source>
@@ -1808,7 +1808,7 @@ Look at one task, or at two compared: experts that differ between tasks have spe
     </message>
     <message>
         <source>Export a folder.</source>
-        <translation>请导出文件夹。</translation>
+        <translation>改为导出文件夹。</translation>
     </message>
     <message>
         <source>Export in progress</source>
@@ -2108,7 +2108,7 @@ Look at one task, or at two compared: experts that differ between tasks have spe
     </message>
     <message>
         <source>GPU busy</source>
-        <translation>GPU 占用</translation>
+        <translation>GPU 占用率</translation>
     </message>
     <message>
         <source>GPU power</source>
@@ -2148,7 +2148,7 @@ Look at one task, or at two compared: experts that differ between tasks have spe
     </message>
     <message>
         <source>Gaps between blocks</source>
-        <translation>块之间的空隙</translation>
+        <translation>内存块之间的空隙</translation>
     </message>
     <message>
         <source>Gemma 2 caps the scores of its attention, and has a norm after each feed-forward</source>
@@ -2196,7 +2196,7 @@ Look at one task, or at two compared: experts that differ between tasks have spe
     </message>
     <message>
         <source>Give the recipe itself a name.</source>
-        <translation>请给配方本身命名。</translation>
+        <translation>给配方本身命名。</translation>
     </message>
     <message>
         <source>Give the recipe to `mixlora-studio sweep`, or remove its [sweep].</source>
@@ -2292,7 +2292,7 @@ Look at one task, or at two compared: experts that differ between tasks have spe
     </message>
     <message>
         <source>How experts are computed, equal but for rounding: by kernels of our own, by plain products of all experts, or sorted by expert. Auto takes the faster on a card, and sorts on a processor.</source>
-        <translation>专家的计算方式，除舍入外结果相同：用自己的内核、用全部专家的普通乘积，或按专家排序。“自动”在显卡上取较快的，在处理器上排序。</translation>
+        <translation>专家的计算方式，除舍入外结果相同：用自有内核、对所有专家直接做矩阵乘法，或按专家排序。“自动”在显卡上取较快的，在处理器上排序。</translation>
     </message>
     <message>
         <source>How it learns, and what is kept</source>
@@ -2619,7 +2619,7 @@ Look at one task, or at two compared: experts that differ between tasks have spe
     </message>
     <message>
         <source>Kill</source>
-        <translation>强行结束</translation>
+        <translation>强制结束</translation>
     </message>
     <message>
         <source>Kill a worker that no longer responds</source>
@@ -2639,11 +2639,11 @@ Look at one task, or at two compared: experts that differ between tasks have spe
     </message>
     <message>
         <source>Kill the worker</source>
-        <translation>强行结束训练进程</translation>
+        <translation>强制结束训练进程</translation>
     </message>
     <message>
         <source>Kill the worker now?</source>
-        <translation>现在强行结束训练进程？</translation>
+        <translation>现在强制结束训练进程？</translation>
     </message>
     <message>
         <source>Label</source>
@@ -2843,7 +2843,7 @@ Look at one task, or at two compared: experts that differ between tasks have spe
     </message>
     <message>
         <source>Look at them, unless several answers are meant.</source>
-        <translation>除非本意是多个答案，否则看看它们。</translation>
+        <translation>检查这些行，除非本意就是有多个回答。</translation>
     </message>
     <message>
         <source>Look in a folder…</source>
@@ -3056,7 +3056,7 @@ Look at one task, or at two compared: experts that differ between tasks have spe
     </message>
     <message>
         <source>Memory the run may take, such as &quot;24GiB&quot;; auto is what is free, less a reserve.</source>
-        <translation>运行可占用的内存，如“24GiB”；“自动”为空闲内存减去预留。</translation>
+        <translation>运行可占用的显存（在处理器上训练时为内存），如“24GiB”；“自动”为空闲部分减去预留。</translation>
     </message>
     <message>
         <source>Memory: nothing to show yet</source>
@@ -3368,35 +3368,35 @@ Look at one task, or at two compared: experts that differ between tasks have spe
     </message>
     <message>
         <source>No sign of life for {time} while it was answering a prompt.</source>
-        <translation>回答提示时已有{time}没有动静。</translation>
+        <translation>回答提示词时已有 {time}没有动静。</translation>
     </message>
     <message>
         <source>No sign of life for {time} while it was evaluating.</source>
-        <translation>评测时已有{time}没有动静。</translation>
+        <translation>评测时已有 {time}没有动静。</translation>
     </message>
     <message>
         <source>No sign of life for {time} while it was exporting.</source>
-        <translation>导出时已有{time}没有动静。</translation>
+        <translation>导出时已有 {time}没有动静。</translation>
     </message>
     <message>
         <source>No sign of life for {time} while it was loading.</source>
-        <translation>加载时已有{time}没有动静。</translation>
+        <translation>加载时已有 {time}没有动静。</translation>
     </message>
     <message>
         <source>No sign of life for {time} while it was probing memory.</source>
-        <translation>试测内存时已有{time}没有动静。</translation>
+        <translation>试测内存时已有 {time}没有动静。</translation>
     </message>
     <message>
         <source>No sign of life for {time} while it was saving.</source>
-        <translation>保存时已有{time}没有动静。</translation>
+        <translation>保存时已有 {time}没有动静。</translation>
     </message>
     <message>
         <source>No sign of life for {time} while it was tokenising.</source>
-        <translation>分词时已有{time}没有动静。</translation>
+        <translation>分词时已有 {time}没有动静。</translation>
     </message>
     <message>
         <source>No step for {time}; the last ones took {each} each.</source>
-        <translation>已有{time}没有完成一步；最近几步各用 {each}。</translation>
+        <translation>已有 {time}没有完成一步；最近几步各用 {each}。</translation>
     </message>
     <message>
         <source>No twin in other programs: {why}.</source>
@@ -3411,7 +3411,7 @@ Look at one task, or at two compared: experts that differ between tasks have spe
     </message>
     <message>
         <source>No worker has started this run yet; resuming starts it.</source>
-        <translation>这次运行还没有启动过训练进程；点“继续”即可启动。</translation>
+        <translation>这次运行还没有启动过训练进程；点击“继续”即可启动。</translation>
     </message>
     <message>
         <source>Nobody</source>
@@ -3443,7 +3443,7 @@ Look at one task, or at two compared: experts that differ between tasks have spe
     </message>
     <message>
         <source>Not in your file: the chat template.</source>
-        <translation>不在你的文件里：来自对话模板。</translation>
+        <translation>不在你的文件里：来自聊天模板。</translation>
     </message>
     <message>
         <source>Not now</source>
@@ -3479,7 +3479,7 @@ Look at one task, or at two compared: experts that differ between tasks have spe
     </message>
     <message>
         <source>Nothing fits with what is pinned. Let a pin go, or choose a smaller model.</source>
-        <translation>按已固定的项没有放得下的方案。松开一个固定项，或选择更小的模型。</translation>
+        <translation>按已固定的项没有放得下的方案。取消一个固定项，或选择更小的模型。</translation>
     </message>
     <message>
         <source>Nothing has happened yet.</source>
@@ -3571,7 +3571,7 @@ Look at one task, or at two compared: experts that differ between tasks have spe
     </message>
     <message>
         <source>One after another is as fast here: this device is busy with one run.</source>
-        <translation>依次训练在这里同样快：一个运行就能占满此设备。</translation>
+        <translation>依次训练在这里同样快：一次运行就能占满此设备。</translation>
     </message>
     <message>
         <source>One after another, the largest in {size}.</source>
@@ -3659,7 +3659,7 @@ Look at one task, or at two compared: experts that differ between tasks have spe
     </message>
     <message>
         <source>Over time</source>
-        <translation>随时间</translation>
+        <translation>随时间变化</translation>
     </message>
     <message>
         <source>Over {steps}, on all tokens.</source>
@@ -3815,19 +3815,19 @@ Look at one task, or at two compared: experts that differ between tasks have spe
     </message>
     <message>
         <source>Press Choose columns to say which column is what.</source>
-        <translation>按“选择列”指定各列的含义。</translation>
+        <translation>点击“选择列”指定各列的含义。</translation>
     </message>
     <message>
         <source>Press Done again to make it.</source>
-        <translation>再按一次“完成”即可创建。</translation>
+        <translation>再次点击“完成”即可创建。</translation>
     </message>
     <message>
         <source>Press Start training when you are ready.</source>
-        <translation>准备好后按“开始训练”。</translation>
+        <translation>准备好后点击“开始训练”。</translation>
     </message>
     <message>
         <source>Press Stop to end the run.</source>
-        <translation>按“停止”结束这次运行。</translation>
+        <translation>点击“停止”结束这次运行。</translation>
     </message>
     <message>
         <source>Press an expert to switch it off, then ask again: the difference is what it does.</source>
@@ -3835,7 +3835,7 @@ Look at one task, or at two compared: experts that differ between tasks have spe
     </message>
     <message>
         <source>Press to see the rows token by token.</source>
-        <translation>按下可逐 token 查看各行。</translation>
+        <translation>点击可逐 token 查看各行。</translation>
     </message>
     <message>
         <source>Press to switch it off; right click to let only this one answer.</source>
@@ -3895,7 +3895,7 @@ Look at one task, or at two compared: experts that differ between tasks have spe
     </message>
     <message>
         <source>Prompt</source>
-        <translation>提问</translation>
+        <translation>提示词</translation>
     </message>
     <message>
         <source>Public</source>
@@ -3931,7 +3931,7 @@ Look at one task, or at two compared: experts that differ between tasks have spe
     </message>
     <message>
         <source>Put this run in the queue (`--queue`, or Add to queue in the window), or stop the other one first.</source>
-        <translation>把这次运行放入队列（`--queue`，或在窗口中点“加入队列”），或先停止另一次运行。</translation>
+        <translation>把这次运行放入队列（`--queue`，或在窗口中点击“加入队列”），或先停止另一次运行。</translation>
     </message>
     <message>
         <source>Put this run in the queue as well (`--queue`).</source>
@@ -4017,13 +4017,13 @@ Look at one task, or at two compared: experts that differ between tasks have spe
     </message>
     <message>
         <source>Queue {number} runs</source>
-        <translation>把 {number} 个运行加入队列</translation>
+        <translation>把 {number} 次运行加入队列</translation>
     </message>
     <message numerus="yes">
         <source>Queue {n} run</source>
         <comment>Queue {n} runs</comment>
         <translation>
-            <numerusform>把 {n} 个运行加入队列</numerusform>
+            <numerusform>把 {n} 次运行加入队列</numerusform>
         </translation>
     </message>
     <message>
@@ -4136,7 +4136,7 @@ Learned: {learned}</source>
         <source>Really delete this run</source>
         <comment>Really delete these {n} runs</comment>
         <translation>
-            <numerusform>确认永久删除这 {n} 个运行</numerusform>
+            <numerusform>确认永久删除这 {n} 次运行</numerusform>
         </translation>
     </message>
     <message>
@@ -4153,7 +4153,7 @@ Learned: {learned}</source>
     </message>
     <message>
         <source>Recompute activations</source>
-        <translation>重算激活</translation>
+        <translation>重算激活值</translation>
     </message>
     <message>
         <source>Recompute activations in the backward pass: less memory, about a third more time.</source>
@@ -4445,7 +4445,7 @@ Learned: {learned}</source>
     </message>
     <message>
         <source>Samples appear here while the run trains: the same prompts, asked again at every evaluation.</source>
-        <translation>训练时在这里显示样例：每次评测时重新问同样的提示。</translation>
+        <translation>训练时在这里显示样例：每次评测时用同样的提示词重新提问。</translation>
     </message>
     <message>
         <source>Samples over time: none yet</source>
@@ -4453,7 +4453,7 @@ Learned: {learned}</source>
     </message>
     <message>
         <source>Samples over time: {right} of {all} prompts are right at step {step}</source>
-        <translation>样例随时间的变化：第 {step} 步时 {all} 个提示中 {right} 个正确</translation>
+        <translation>样例随时间的变化：第 {step} 步时 {all} 个提示词中 {right} 个回答正确</translation>
     </message>
     <message>
         <source>Samples, newest first</source>
@@ -4723,9 +4723,9 @@ Learned: {learned}</source>
         <source>Select two or more runs in the list (hold Ctrl or Shift and click), then press Compare.
 
 To train one recipe with several methods, press Compare methods… under Quality or speed of a new run, or beside a run&apos;s recipe. Such runs are offered here as a group, and so are those of `mixlora-studio compare RECIPE`.</source>
-        <translation>在列表中选择两次或更多运行（按住 Ctrl 或 Shift 点击），然后点“对比”。
+        <translation>在列表中选择两次或更多运行（按住 Ctrl 或 Shift 点击），然后点击“对比”。
 
-要用多种方法训练同一配方，在新建运行的“质量与速度”中，或在某次运行的配方旁点“对比方法…”。这样的运行会作为一组列在这里，`mixlora-studio compare RECIPE` 的运行也是如此。</translation>
+要用多种方法训练同一配方，在新建运行的“质量还是速度”中，或在某次运行的配方旁点击“对比方法…”。这样的运行会作为一组列在这里，`mixlora-studio compare RECIPE` 的运行也是如此。</translation>
     </message>
     <message>
         <source>Selected runs</source>
@@ -4837,7 +4837,7 @@ To train one recipe with several methods, press Compare methods… under Quality
     </message>
     <message>
         <source>Show a run of the list</source>
-        <translation>显示列表中的某个运行</translation>
+        <translation>显示列表中的某次运行</translation>
     </message>
     <message>
         <source>Show all steps</source>
@@ -5101,11 +5101,11 @@ To train one recipe with several methods, press Compare methods… under Quality
     </message>
     <message>
         <source>System</source>
-        <translation>系统提示</translation>
+        <translation>系统提示词</translation>
     </message>
     <message>
         <source>System prompt</source>
-        <translation>系统提示</translation>
+        <translation>系统提示词</translation>
     </message>
     <message>
         <source>Table (*.csv)</source>
@@ -5177,7 +5177,7 @@ To train one recipe with several methods, press Compare methods… under Quality
     </message>
     <message>
         <source>Temperature, length, seed, system prompt</source>
-        <translation>温度、长度、种子、系统提示</translation>
+        <translation>温度、长度、种子、系统提示词</translation>
     </message>
     <message>
         <source>Tensors</source>
@@ -5577,7 +5577,7 @@ To train one recipe with several methods, press Compare methods… under Quality
     </message>
     <message>
         <source>The same prompts&apos; answers over the steps</source>
-        <translation>同样的提示在各步的回答</translation>
+        <translation>同样的提示词在各步的回答</translation>
     </message>
     <message>
         <source>The same seed draws the same answer again.</source>
@@ -5593,7 +5593,7 @@ To train one recipe with several methods, press Compare methods… under Quality
     </message>
     <message>
         <source>The system text before the first message.</source>
-        <translation>第一条消息之前的系统提示。</translation>
+        <translation>第一条消息之前的系统提示词。</translation>
     </message>
     <message>
         <source>The task whose answers are shown</source>
@@ -5733,11 +5733,11 @@ To train one recipe with several methods, press Compare methods… under Quality
     </message>
     <message>
         <source>This is our fault: {error}</source>
-        <translation>这是我们的错误：{error}</translation>
+        <translation>这是本程序的错误：{error}</translation>
     </message>
     <message>
         <source>This is our fault: {what}. {file} has the details.</source>
-        <translation>这是我们的错误：{what}。详情见 {file}。</translation>
+        <translation>这是本程序的错误：{what}。详情见 {file}。</translation>
     </message>
     <message>
         <source>This machine</source>
@@ -5773,7 +5773,7 @@ To train one recipe with several methods, press Compare methods… under Quality
     </message>
     <message>
         <source>This run made no samples: they come with evaluations, and with Sample now.</source>
-        <translation>这次运行没有生成样例：它们随评测生成，或点“立即生成样例”。</translation>
+        <translation>这次运行没有生成样例：它们随评测生成，或点击“立即生成样例”。</translation>
     </message>
     <message>
         <source>Time</source>
@@ -5789,7 +5789,7 @@ To train one recipe with several methods, press Compare methods… under Quality
     </message>
     <message>
         <source>Together, the base model is held once and its products are computed once for all</source>
-        <translation>一起训练时，基座模型只保存一份，其乘积对所有运行只计算一次</translation>
+        <translation>一起训练时，基座模型只保存一份，其矩阵乘法对所有运行只计算一次</translation>
     </message>
     <message>
         <source>Tokenising</source>
@@ -5902,7 +5902,7 @@ To train one recipe with several methods, press Compare methods… under Quality
     <message>
         <source>Training</source>
         <comment>a phase of a run</comment>
-        <translation>训练</translation>
+        <translation>正在训练</translation>
     </message>
     <message>
         <source>Training continues from step {step}.</source>
@@ -5970,7 +5970,7 @@ To train one recipe with several methods, press Compare methods… under Quality
     </message>
     <message>
         <source>Try again in a moment.</source>
-        <translation>请稍后再试。</translation>
+        <translation>稍后再试。</translation>
     </message>
     <message>
         <source>Try again.</source>
@@ -5978,7 +5978,7 @@ To train one recipe with several methods, press Compare methods… under Quality
     </message>
     <message>
         <source>Try again. The report contains its output.</source>
-        <translation>请重试。报告中有它的输出。</translation>
+        <translation>再试一次。报告中有它的输出。</translation>
     </message>
     <message>
         <source>Try an earlier checkpoint, or the precision fp32.</source>
@@ -6210,7 +6210,7 @@ To train one recipe with several methods, press Compare methods… under Quality
     </message>
     <message>
         <source>What the model is told to be; empty as in training without one</source>
-        <translation>告诉模型它的身份；留空则与没有系统提示的训练相同</translation>
+        <translation>告诉模型它的身份；留空则与没有系统提示词的训练相同</translation>
     </message>
     <message>
         <source>What the model reads.</source>
@@ -6458,7 +6458,7 @@ To train one recipe with several methods, press Compare methods… under Quality
     </message>
     <message>
         <source>Z loss</source>
-        <translation>Z 损失</translation>
+        <translation>z-loss</translation>
     </message>
     <message>
         <source>`mixlora-studio runs` lists them; give the whole id or the folder.</source>
@@ -6554,7 +6554,7 @@ To train one recipe with several methods, press Compare methods… under Quality
     </message>
     <message>
         <source>a prompt cannot be asked: {error}</source>
-        <translation>有一个提示无法提问：{error}</translation>
+        <translation>有一个提示词无法提问：{error}</translation>
     </message>
     <message>
         <source>a run folder cannot be created here ({reason}).</source>
@@ -6743,7 +6743,7 @@ To train one recipe with several methods, press Compare methods… under Quality
     </message>
     <message>
         <source>answers to held-out prompts, newest first</source>
-        <translation>对留出提示的回答，最新的在前</translation>
+        <translation>对留出提示词的回答，最新的在前</translation>
     </message>
     <message>
         <source>as before</source>
@@ -6824,7 +6824,7 @@ To train one recipe with several methods, press Compare methods… under Quality
     </message>
     <message>
         <source>bitsandbytes is not installed: int8, nf4 and the 8-bit optimisers are unavailable.</source>
-        <translation>未安装 bitsandbytes：int8、nf4 和 8-bit 优化器不可用。</translation>
+        <translation>未安装 bitsandbytes：int8、nf4 和 8 位优化器不可用。</translation>
     </message>
     <message>
         <source>bitsandbytes&apos; 8-bit linears hold {held_anyway} of their inputs until the backward pass, although activations are computed again there; with nf4 they would not.</source>
@@ -6965,7 +6965,7 @@ To train one recipe with several methods, press Compare methods… under Quality
     </message>
     <message>
         <source>each run of a sweep gets a name that says its values.</source>
-        <translation>扫描中的每个运行都以其取值命名。</translation>
+        <translation>扫描中的每次运行都以其取值命名。</translation>
     </message>
     <message>
         <source>early stopping</source>
@@ -7550,7 +7550,7 @@ To train one recipe with several methods, press Compare methods… under Quality
     </message>
     <message>
         <source>its chosen answer has no prompt, and is no conversation of Human and Assistant.</source>
-        <translation>它选中的回答没有提示，也不是 Human 与 Assistant 的对话。</translation>
+        <translation>它选中的回答没有提示词，也不是 Human 与 Assistant 的对话。</translation>
     </message>
     <message>
         <source>its code cannot be read ({reason}).</source>
@@ -7582,7 +7582,7 @@ To train one recipe with several methods, press Compare methods… under Quality
     </message>
     <message>
         <source>its drive is not there.</source>
-        <translation>它的驱动器不在。</translation>
+        <translation>它所在的磁盘没有连接。</translation>
     </message>
     <message>
         <source>its driver {driver} is too old for the installed torch, which is built for CUDA {toolkit}.</source>
@@ -7809,11 +7809,11 @@ To train one recipe with several methods, press Compare methods… under Quality
     </message>
     <message>
         <source>less than 1 min</source>
-        <translation>不到 1 分</translation>
+        <translation>不到 1 分钟</translation>
     </message>
     <message>
         <source>less than a minute</source>
-        <translation>不到一分钟</translation>
+        <translation>不到 1 分钟</translation>
     </message>
     <message>
         <source>less than {limit}</source>
@@ -8193,7 +8193,7 @@ To train one recipe with several methods, press Compare methods… under Quality
     </message>
     <message>
         <source>pairs to prefer: {prompt} is the prompt, {chosen} is learned, {rejected} is not used</source>
-        <translation>偏好对：{prompt} 是提问，学习 {chosen}，不使用 {rejected}</translation>
+        <translation>偏好对：{prompt} 是提示词，学习 {chosen}，不使用 {rejected}</translation>
     </message>
     <message>
         <source>paused</source>
@@ -8230,7 +8230,7 @@ To train one recipe with several methods, press Compare methods… under Quality
     </message>
     <message>
         <source>products in int8 look at all tokens together, so that several adapters would not be apart.</source>
-        <translation>int8 乘法同时看到所有 token，多个适配器无法互相独立。</translation>
+        <translation>int8 矩阵乘法的缩放同时取决于所有 token，多个适配器无法互相独立。</translation>
     </message>
     <message>
         <source>q_proj, up_proj</source>
@@ -8842,7 +8842,7 @@ To train one recipe with several methods, press Compare methods… under Quality
     </message>
     <message>
         <source>the prompt does not fit in {tokens} tokens; the middle of its longest message is cut out</source>
-        <translation>提示放不进 {tokens} 个 token；截去其中最长消息的中间部分</translation>
+        <translation>提示词放不进 {tokens} 个 token；截去其中最长消息的中间部分</translation>
     </message>
     <message>
         <source>the queue cannot be changed ({error}).</source>
@@ -9122,7 +9122,7 @@ To train one recipe with several methods, press Compare methods… under Quality
     </message>
     <message>
         <source>these lists make {runs:,} runs, and a sweep has at most {most_runs}.</source>
-        <translation>这些列表构成 {runs:,} 个运行，而一次扫描最多 {most_runs} 个。</translation>
+        <translation>这些列表构成 {runs:,} 次运行，而一次扫描最多 {most_runs} 个。</translation>
     </message>
     <message>
         <source>they cannot be read; of the first, {what}</source>
@@ -9473,14 +9473,14 @@ To train one recipe with several methods, press Compare methods… under Quality
         <source>{asked} is the prompt, and {learned} is learned</source>
         <comment>{asked} are the prompt, and {learned} is learned</comment>
         <translation>
-            <numerusform>{asked} 是提问，学习 {learned}</numerusform>
+            <numerusform>{asked} 是提示词，学习 {learned}</numerusform>
         </translation>
     </message>
     <message numerus="yes">
         <source>{asked} is the prompt, {before} before it, and {learned} is learned</source>
         <comment>{asked} are the prompt, {before} before them, and {learned} is learned</comment>
         <translation>
-            <numerusform>{asked} 是提问，其前为 {before}，学习 {learned}</numerusform>
+            <numerusform>{asked} 是提示词，其前为 {before}，学习 {learned}</numerusform>
         </translation>
     </message>
     <message>
@@ -9517,11 +9517,11 @@ To train one recipe with several methods, press Compare methods… under Quality
     </message>
     <message>
         <source>{count:,} cut</source>
-        <translation>{count:,} 个截去</translation>
+        <translation>截去 {count:,} 个</translation>
     </message>
     <message>
         <source>{count:,} learned</source>
-        <translation>{count:,} 个学习</translation>
+        <translation>学习 {count:,} 个</translation>
     </message>
     <message>
         <source>{count:,} of the first {rows:,} rows for {use} are left out: {reason} ({place} is the first).</source>
@@ -9533,7 +9533,7 @@ To train one recipe with several methods, press Compare methods… under Quality
     </message>
     <message>
         <source>{count:,} read</source>
-        <translation>{count:,} 个读取</translation>
+        <translation>读取 {count:,} 个</translation>
     </message>
     <message>
         <source>{count:,} tokens: {parts}</source>
@@ -9816,7 +9816,7 @@ To train one recipe with several methods, press Compare methods… under Quality
     </message>
     <message>
         <source>{methods}, {seeds}: {runs} runs</source>
-        <translation>{methods}，{seeds}：共 {runs} 个运行</translation>
+        <translation>{methods}，{seeds}：共 {runs} 次运行</translation>
     </message>
     <message>
         <source>{method} adapter</source>
@@ -10065,7 +10065,7 @@ To train one recipe with several methods, press Compare methods… under Quality
     </message>
     <message>
         <source>{number} h</source>
-        <translation>{number} 时</translation>
+        <translation>{number} 小时</translation>
     </message>
     <message numerus="yes">
         <source>{number} hour</source>
@@ -10080,7 +10080,7 @@ To train one recipe with several methods, press Compare methods… under Quality
     </message>
     <message>
         <source>{number} min</source>
-        <translation>{number} 分</translation>
+        <translation>{number} 分钟</translation>
     </message>
     <message numerus="yes">
         <source>{number} minute</source>
@@ -10103,7 +10103,7 @@ To train one recipe with several methods, press Compare methods… under Quality
     </message>
     <message>
         <source>{number} runs of &apos;{name}&apos; are queued, one after another.</source>
-        <translation>“{name}”的 {number} 个运行已加入队列，将依次进行。</translation>
+        <translation>“{name}”的 {number} 次运行已加入队列，将依次进行。</translation>
     </message>
     <message>
         <source>{number} s</source>
@@ -10228,14 +10228,14 @@ To train one recipe with several methods, press Compare methods… under Quality
         <source>{n} run</source>
         <comment>{n} runs</comment>
         <translation>
-            <numerusform>{n} 个运行</numerusform>
+            <numerusform>{n} 次运行</numerusform>
         </translation>
     </message>
     <message numerus="yes">
         <source>{n} run active; it continues if you close the window</source>
         <comment>{n} runs active; they continue if you close the window</comment>
         <translation>
-            <numerusform>{n} 个运行进行中；关闭窗口后仍会继续</numerusform>
+            <numerusform>{n} 次运行进行中；关闭窗口后仍会继续</numerusform>
         </translation>
     </message>
     <message numerus="yes">
@@ -10256,7 +10256,7 @@ To train one recipe with several methods, press Compare methods… under Quality
         <source>{n} run, {total} of the disk.</source>
         <comment>{n} runs, {total} of the disk.</comment>
         <translation>
-            <numerusform>{n} 个运行，占用磁盘 {total}。</numerusform>
+            <numerusform>{n} 次运行，占用磁盘 {total}。</numerusform>
         </translation>
     </message>
     <message>
@@ -10298,7 +10298,7 @@ To train one recipe with several methods, press Compare methods… under Quality
     </message>
     <message>
         <source>{passes} passes of up to {count} runs: {size}</source>
-        <translation>{passes} 趟，每趟至多 {count} 次运行：{size}</translation>
+        <translation>分 {passes} 批，每批至多 {count} 次运行：{size}</translation>
     </message>
     <message>
         <source>{passes}, where {count} alone take {alone}.</source>
