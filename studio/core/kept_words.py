@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping
 from dataclasses import fields, is_dataclass
+from string import Formatter
 from typing import Any
 
 from pydantic import BaseModel
@@ -13,6 +15,7 @@ from studio.core.words import again, in_plain_english
 
 SAID = "said"  # the entry of a JSON object that holds what the words in it remember
 DEEPEST = 12  # words within words that are read; ours are 5 deep at most
+WILD = re.compile(r"\{|\d{4}")  # in the format of a value: one that ours never has, and that may fill the memory
 
 
 def remembered(value: Any) -> list[list[Any]]:
@@ -29,7 +32,8 @@ def english_of(written: Any, value: Any) -> Any:
 def recalled(value: Any, entries: Any) -> Any:
     """A value read from JSON, with the words that an entry remembers in the language of now.
 
-    Entries may be a stranger's: invalid ones are skipped, and one whose source is not known leaves the text as it is.
+    Entries may be a stranger's: one that is invalid or does not say its own text is skipped, and one whose source is
+    not known leaves the text as it is.
     """
     if not isinstance(entries, list):
         return value
@@ -72,7 +76,22 @@ def _said_of(entry: Any, depth: int = 0) -> Said | None:
         if not isinstance(value, (str, int, float)):
             return None
         values[name] = value
-    return Said(text, source, about, number, values) if type(number) is int and abs(number) < 2**31 else None
+    if not (type(number) is int and abs(number) < 2**31):
+        return None
+    said = Said(text, source, about, number, values)
+    return said if _says(said, text) else None
+
+
+def _says(said: Said, text: str) -> bool:
+    """Whether the source and the values of a possible stranger make this English text."""
+    form = said.source if said.number in (-1, 1) else said.about
+    try:
+        for _, name, spec, _ in Formatter().parse(form) if said.values else ():
+            if name is not None and (not name.isidentifier() or WILD.search(spec or "")):
+                return False
+        return in_plain_english(said) == text
+    except (LookupError, ValueError, ArithmeticError):
+        return False
 
 
 def _with(value: Any, known: Mapping[str, str]) -> Any:

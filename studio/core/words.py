@@ -65,7 +65,7 @@ def again(text: Said) -> str:
         values = {name: again(value) if isinstance(value, Said) else value for name, value in text.values.items()}
         try:
             return _made(text.source, said, text.about, text.number, values)
-        except (LookupError, ValueError):  # the values of another version, or a stranger's
+        except (LookupError, ValueError, ArithmeticError):  # the values of another version, or a stranger's
             return text
     return text
 

@@ -138,6 +138,35 @@ def test_that_a_strangers_invalid_entry_leaves_the_text(entries: object) -> None
     assert not isinstance(read["what"], Said)
 
 
+@pytest.mark.parametrize(
+    ("source", "values"),
+    [
+        ("{0}", {"n": 1}), ("{n.real}", {"n": 1}), ("{m}", {"n": 1}), ("{n:,}", {"n": "a"}), ("{", {"n": 1}),
+        ("{n:.2f}", {"n": 10**400}), ("{n:300000000}", {"n": "a"}), ("{n:{m}}", {"n": "a", "m": 300000000}),
+        ("another text", {}), ("{n}", {"n": "another text"}),
+    ],
+)  # fmt: skip
+def test_that_an_entry_that_does_not_say_its_text_is_forgotten(source: str, values: dict[str, object]) -> None:
+    """Else whoever says it again, such as a report of a bug, would fail or run out of memory."""
+    read = recalled({"what": "a"}, [["a", source, "", -1, values]])
+    assert read == {"what": "a"}
+    assert remembered(read) == []
+
+
+def test_that_words_without_values_may_have_braces() -> None:
+    written = remembered(tr("Write {context} or {question}."))
+    assert remembered(recalled(["Write {context} or {question}."], written)) == written
+
+
+def test_that_a_value_too_large_for_the_translation_leaves_the_text() -> None:
+    speak_through(lambda source, about, n: "{n:.2f} 行" if source == "{n} rows" else "")
+    try:
+        text = str(10**400) + " rows"
+        assert recalled([text], [[text, "{n} rows", "", -1, {"n": 10**400}]]) == [text]
+    finally:
+        speak_through(None)
+
+
 @pytest.mark.parametrize("values", [{}, {"amount": "wide"}, {"amount": ["a", "b", "", -1, {}]}])
 def test_that_values_which_do_not_fit_their_words_leave_the_text(
     values: dict[str, object], in_another_language: None
