@@ -99,7 +99,8 @@ class ActiveRun:
         self.crew.sum_gradients(trained)
         if self.loss_scale is not None:
             self.loss_scale.unscale(trained)
-        norm = float(self.accelerator.clip_grad_norm_(trained, self.setup.decided.training.clip or math.inf))
+        with self.crew.guard():
+            norm = float(self.accelerator.clip_grad_norm_(trained, self.setup.decided.training.clip or math.inf))
         if self.loss_scale is not None and math.isfinite(norm):
             self.loss_scale.note_sound()
         return norm

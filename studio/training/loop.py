@@ -53,6 +53,8 @@ def train_steps(runs: Sequence[ActiveRun], gradients: Gradients = alone) -> Iter
             trouble = ""
             try:
                 figures = gradients([each.run for each in waiting])  # batches, forward, backward
+                # Once in a while, a float16 gradient overflowed: it comes again, with a smaller factor on its loss.
+                again = [each for each, own in zip(waiting, figures, strict=True) if not each.takes(own)]
             except (RuntimeError, MemoryError) as error:
                 if not is_out_of_memory(error):
                     raise
@@ -61,9 +63,8 @@ def train_steps(runs: Sequence[ActiveRun], gradients: Gradients = alone) -> Iter
             if trouble:
                 yield from _with_less(trained, waiting, trouble)
                 waiting = [each for each in waiting if each in trained]
-                continue
-            # Once in a while, a float16 gradient overflowed: it is computed again with a smaller factor on its loss.
-            waiting = [each for each, own in zip(waiting, figures, strict=True) if not each.takes(own)]
+            else:
+                waiting = again
         seconds = time.perf_counter() - began
         # Each by itself: the weights move, the step is recorded, and once in a while saved and evaluated.
         for each in trained:

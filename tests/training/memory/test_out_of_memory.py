@@ -88,7 +88,7 @@ class Stage:
     [
         pytest.param(AnswerLoss, "__call__", id="forward", marks=pytest.mark.slow),
         pytest.param(torch.Tensor, "backward", id="backward"),
-        pytest.param(torch.nn.utils, "clip_grad_norm_", id="clipping", marks=pytest.mark.slow),
+        pytest.param(torch.nn.utils, "clip_grad_norm_", id="clipping"),
     ],
 )
 def test_that_step_seven_is_computed_again_with_fewer_rows_at_once_and_nothing_counts_twice(
