@@ -10,7 +10,7 @@ from typing import Any
 from studio.core.methods.registry import METHODS
 from studio.core.recipe.recipe import Recipe
 from studio.core.units import memory
-from studio.core.words import capitalised, enumerated, mark, plural, sentences, tr
+from studio.core.words import capitalised, enumerated, in_a_row, mark, plural, sentences, tr
 from studio.hardware.machine import Device, Machine
 from studio.planner.auto_fields import choices
 from studio.planner.methods.registry import arithmetic_of
@@ -234,7 +234,7 @@ def _why(label: str, each: _Candidate, asked: Recipe) -> tuple[str, str, str]:
     if value_of(recipe, "method.experts") < value_of(asked, "method.experts"):
         cost.append(tr("fewer experts learn less"))
     settings = short = enumerated(parts)
-    settings = tr("{settings}; {cost}", settings=settings, cost=enumerated(cost)) if cost else settings
+    settings = tr("{settings}; {cost}", settings=settings, cost=in_a_row(*cost)) if cost else settings
     match label:
         case "best quality":
             said = tr("The most capable recipe that fits: {settings}.", settings=settings)
@@ -244,5 +244,5 @@ def _why(label: str, each: _Candidate, asked: Recipe) -> tuple[str, str, str]:
             said = tr("The fastest that still learns: {settings}.", settings=settings)
     free = memory(each.plan.budget_bytes - each.plan.peak_bytes)
     left = tr("{size} of the budget stays free.", size=free)
-    price = sentences(tr("{sentence}.", sentence=capitalised(enumerated(cost))), left) if cost else left
+    price = sentences(tr("{sentence}.", sentence=capitalised(in_a_row(*cost))), left) if cost else left
     return sentences(said, left), short, price

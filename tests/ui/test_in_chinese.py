@@ -33,6 +33,7 @@ from studio.ui.dialogs.about import AboutDialog
 from studio.ui.dialogs.export import ExportDialog
 from studio.ui.dialogs.settings import SettingsDialog
 from studio.ui.new_run.columns_dialog import ColumnsDialog
+from studio.ui.new_run.offer_cards import OfferCard
 from studio.ui.new_run.rows_dialog import RowsDialog
 from studio.ui.translations import AUTO, CHINESE, ENGLISH, Translations, language_of, translations
 from studio.ui.window import MainWindow
@@ -126,6 +127,8 @@ def test_that_no_plan_is_told_in_english(
     for chip in page.foot.plan.legend.chips:
         chip.click()
     assert "\n".join(english_of(visible(window), str(tmp_path))) == ""
+    # The comma of lists, 、, would bind closer than the commas within each fact.
+    assert [each.price.text() for each in window.findChildren(OfferCard) if "、" in each.price.text()] == []
 
 
 @pytest.mark.parametrize("make", [SettingsDialog, AboutDialog, ExportDialog, ColumnsDialog, RowsDialog])
