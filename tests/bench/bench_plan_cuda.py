@@ -238,7 +238,7 @@ def _train(base: Any, plan: Plan, place: torch.device, told: list[str]) -> None:
         for _ in range(training.batch_size)
     ]
     tasks: Any = SimpleNamespace(tasks=[SimpleNamespace(name="made-up", train=rows)], pad_id=0)
-    order: Any = SimpleNamespace(at=lambda step: [(0, number) for number in range(len(rows))])
+    order: Any = SimpleNamespace(seed=0, at=lambda step: [(0, number) for number in range(len(rows))])
     recorder: Any = SimpleNamespace(event=lambda event: told.append(event.change))
     at_once = AtOnce(training.micro_batch, training.checkpointing is True)
     recovery = Recovery(model, recorder, place, at_once)

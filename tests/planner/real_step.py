@@ -137,7 +137,9 @@ def _computer(case: Case, model: Any, autocast: torch.dtype | None) -> tuple[Ste
         learned = np.arange(length) >= case.length // 2
         rows.append(TokenRow(np.arange(3, 3 + length, dtype=np.int32) % 300 + 3, learned))
     tasks: Any = SimpleNamespace(tasks=[SimpleNamespace(name="made-up", train=TokenRows(rows))], pad_id=0)
-    order: Any = SimpleNamespace(batch_size=case.rows, at=lambda step: [(0, number) for number in range(case.rows)])
+    order: Any = SimpleNamespace(
+        batch_size=case.rows, seed=0, at=lambda step: [(0, number) for number in range(case.rows)]
+    )
     packed = PackedAttention(model) if case.packed else None
     computer = StepComputer(model, AnswerLoss(model), tasks, order, autocast, packed)
     return computer, sum(int(row.learned.sum()) for row in rows)

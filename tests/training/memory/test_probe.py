@@ -124,13 +124,13 @@ def test_that_a_resumed_run_is_not_probed_again_and_continues_with_what_was_meas
         assert train(folder) == 0
     assert read_state(folder).state == "paused"
     sizes: list[int] = []
-    compute = StepComputer.gradient_of
+    begun = StepComputer._begun
 
     def watched(self: StepComputer, chosen: Any, micro_batch: int, figures: Any) -> Any:
         sizes.append(micro_batch)
-        return compute(self, chosen, micro_batch, figures)
+        return begun(self, chosen, micro_batch, figures)
 
-    monkeypatch.setattr(StepComputer, "gradient_of", watched)
+    monkeypatch.setattr(StepComputer, "_begun", watched)
     assert train(folder) == 0
     assert sizes == [1, 1, 1]
     assert [event.stage for event in events(folder, "PlanMeasured")].count("probe") == 1
