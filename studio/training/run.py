@@ -42,7 +42,7 @@ def train_run(
         refuse_finished(folder)
     requests = requests or StopRequests(crew)
     requests.listen()
-    start = Start(0, None)
+    start, together = Start(0, None), False
     with _recording(folder, crew) as recorder:
         try:
             if crew.leads:
@@ -61,16 +61,18 @@ def train_run(
                     start = find_start(folder, recorder, worker=crew.worker)
                 start = _same_start(crew, start, recorder)
                 ended = train(folder, asked, recorder, start, requests, ended)
-            code = ended
+            code, together = ended, True
         except ProcessLostError as error:
             print(f"another process was lost: {error}", flush=True)
             code = EXIT_PROCESS_LOST
+            if crew.leads:
+                requests.look(folder)
             if requests.leave and recorder.reached == start.step:  # the other one left first, as all were asked to
                 code = record_failure(LeaveBeforeTraining(requests.leave, requests.because), folder, start, recorder)
         except (Exception, LeaveBeforeTraining) as error:  # noqa: BLE001 - the last place where it can be recorded
             code = record_failure(error, folder, start, recorder, fault)
         recorder.finish()
-        if code == EXIT_DONE:
+        if together:  # else nobody knows where the others are: one that waits there for this one sees it go
             with suppress(ProcessLostError):
                 crew.part()
         return code

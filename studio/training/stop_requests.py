@@ -14,7 +14,7 @@ import sys
 import threading
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from types import FrameType
 
@@ -98,13 +98,15 @@ class StopRequests:
     def take(self, recorder: Recorder) -> None:
         """Take the commands that were sent since the last call."""
         commands = recorder.take_commands()
+        for command in commands:  # before the others are met: one that left already must not take them along
+            self.asked.add(command)
         if self.crew.any(bool(commands or self._system.noted)):
-            commands = self.crew.share(commands)
+            for command in self.crew.share(commands):
+                if not self.crew.leads:
+                    self.asked.add(command)
             self.system_reason = next(
                 (each for each in self.crew.gather(self._system.noted) if each), self.system_reason
             )
-        for command in commands:
-            self.asked.add(command)
 
     def leave_now(self, recorder: Recorder, folder: RunFolder) -> bool:
         """Take the commands, and answer whether the run is to leave; one of several processes only looks at them."""
@@ -161,6 +163,12 @@ class StopRequests:
         self.system_reason = self.system_reason or self._system.noted
         if self.leave:
             raise LeaveBeforeTraining(self.leave, self.because)
+
+    def look(self, folder: RunFolder) -> None:
+        """See whether the run is asked to leave; a person's command is only read, as in `_watch`."""
+        with suppress(ProblemError, sqlite3.Error), folder.reader() as reader:
+            self.asked.leave = self.asked.leave or Requests.of(reader.waiting_commands()).leave
+        self.system_reason = self.system_reason or self._system.noted
 
     def _note_console(self, event: int) -> bool:
         """Windows calls this when the console closes or the user logs off, and ends the process once it returns.

@@ -1,0 +1,65 @@
+"""One of several processes leaves before the first step: no other waits for it, and what was asked is kept."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from studio.core.process.lost_process import ProcessLostError
+from studio.core.run.commands import Stop
+from studio.core.run.run_db import send_command
+from studio.core.run.run_folder import RunFolder
+from studio.core.state.run_state import read_state
+from studio.training.crew.crew import Crew
+from studio.training.recorder import Recorder
+from studio.training.run import train_run
+from studio.training.stop_requests import LeaveBeforeTraining, StopRequests
+from tests.training.small_run import small_run
+
+
+@pytest.fixture
+def folder(tmp_path: Path, tiny_model: Path) -> RunFolder:
+    return small_run(tmp_path, tiny_model, machine__processes=2)
+
+
+def _meeting(monkeypatch: pytest.MonkeyPatch, error: BaseException) -> list[str]:
+    """Let the crew's first meeting end with `error`; returns what is met for afterwards."""
+    met: list[str] = []
+
+    def join(self: Crew, on_cards: bool) -> None:
+        raise error
+
+    monkeypatch.setattr(Crew, "join", join)
+    monkeypatch.setattr(Crew, "part", lambda self: met.append("part"))
+    return met
+
+
+def test_that_a_stop_that_another_process_saw_first_is_a_stop(
+    folder: RunFolder, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    send_command(folder.db, Stop())
+    _meeting(monkeypatch, ProcessLostError("connection closed by peer"))
+    with folder.held():
+        assert train_run(folder, crew=Crew(0, 2)) == 0
+    assert read_state(folder).state == "stopped"
+
+
+def test_that_who_leaves_before_training_waits_for_nobody(folder: RunFolder, monkeypatch: pytest.MonkeyPatch) -> None:
+    met = _meeting(monkeypatch, LeaveBeforeTraining("stop", "It was asked to stop"))
+    with folder.held():
+        assert train_run(folder, crew=Crew(0, 2)) == 0
+    assert read_state(folder).state == "stopped"
+    assert met == [], "the others may wait in another call, in which both would wait for ever"
+
+
+def test_that_a_command_is_kept_when_the_others_have_gone(monkeypatch: pytest.MonkeyPatch) -> None:
+    def lost(self: Crew, is_so: bool) -> bool:
+        raise ProcessLostError("connection closed by peer")
+
+    monkeypatch.setattr(Crew, "any", lost)
+    monkeypatch.setattr(Recorder, "take_commands", lambda self: [Stop()])
+    requests = StopRequests(Crew(0, 2))
+    with pytest.raises(ProcessLostError):
+        requests.take(Recorder(None))
+    assert requests.leave == "stop"
