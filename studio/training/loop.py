@@ -7,7 +7,7 @@ import time
 from collections.abc import Callable, Iterator, Sequence
 from typing import Literal
 
-from studio.core.out_of_memory import is_out_of_memory, trouble_of
+from studio.core.out_of_memory import trouble_of
 from studio.core.words import tr
 from studio.methods.protocols import routed_method
 from studio.training.active_run import ActiveRun
@@ -56,7 +56,7 @@ def train_steps(runs: Sequence[ActiveRun], gradients: Gradients = alone) -> Iter
                 # Once in a while, a float16 gradient overflowed: it comes again, with a smaller factor on its loss.
                 again = [each for each, own in zip(waiting, figures, strict=True) if not each.takes(own)]
             except (RuntimeError, MemoryError) as error:
-                if not is_out_of_memory(error):
+                if not all(each.run.crew.can_take_less(error) for each in waiting):
                     raise
                 trouble = trouble_of(error)
             # Once in a while: out of memory. Out here the traceback no longer holds the failed step's tensors.

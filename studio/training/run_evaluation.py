@@ -180,7 +180,8 @@ class Scoring:
         try:
             while prompts:
                 try:
-                    made += self._samples(step, prompts[0], self._beat_or_leave(must_leave))
+                    with self._crew.ending():
+                        made += self._samples(step, prompts[0], self._beat_or_leave(must_leave))
                 except TemplateRefusedError as error:
                     remedy = tr("Write it in another way.")
                     self._recorder.warn("sample", tr("a prompt cannot be asked: {error}", error=error), remedy, step)
@@ -215,7 +216,7 @@ class Scoring:
     def probe(self) -> int:
         """Score the widest group of held-out rows, with fewer rows until they fit; returns their number."""
         setup, rows = self._setup, self._recovery.at_once.evaluation_rows
-        with self._undisturbed():
+        with self._undisturbed(), self._crew.ending():
             return evaluate_largest(setup.model, setup.base.tokenizer, setup.tasks, rows, self._fewer(0))
 
     def _beat_or_leave(self, must_leave: Callable[[], bool]) -> Callable[[], None]:

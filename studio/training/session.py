@@ -87,7 +87,7 @@ def prepare(
 def _train(run: ActiveRun) -> str | None:
     """Train to where the run is over; returns what the allocator said where memory ran out in the optimiser's step."""
     for _, error in train_steps([run]):
-        if isinstance(error, (RuntimeError, MemoryError)) and is_out_of_memory(error):
+        if isinstance(error, (RuntimeError, MemoryError)) and run.crew.can_take_less(error):
             return trouble_of(error)
         if error is not None:
             raise error

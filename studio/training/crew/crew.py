@@ -154,9 +154,19 @@ class Crew:
             rank = next(number for number, each in enumerate(said) if each)
             raise OutOfMemoryInOne(f"out of memory in process {rank + 1} of {self.count}: {said[rank]}")
 
+    def can_take_less(self, error: BaseException) -> bool:
+        """Whether memory ran out as all processes know, so that all go on with less.
+
+        Where one alone knows, the others wait for it in another place: it has to end, and the run with it.
+        """
+        return is_out_of_memory(error) and (self.alone or isinstance(error, OutOfMemoryInOne))
+
     @contextmanager
     def ending(self) -> Iterator[None]:
-        """Within, memory that runs out ends the run: the others wait for this process inside a forward."""
+        """Within, memory that runs out ends a divided run: the others wait for this process inside a forward."""
+        if not self.sharded:
+            yield
+            return
         try:
             yield
         except (RuntimeError, MemoryError) as error:
@@ -200,9 +210,10 @@ class Crew:
         with meeting():
             dist.all_reduce(known, op=dist.ReduceOp.MAX)
         wanted = [each for each, some in zip(trained, known.tolist(), strict=True) if some]
-        for each in wanted:
-            if each.grad is None:
-                each.grad = torch.zeros_like(each)
+        with self.guard():
+            for each in wanted:
+                if each.grad is None:
+                    each.grad = torch.zeros_like(each)
         with torch.no_grad():
             for bucket in _buckets([each.grad for each in wanted]):
                 self._sum(bucket)
@@ -212,9 +223,10 @@ class Crew:
         import torch.distributed as dist
 
         alone = len(gradients) == 1 and gradients[0].is_contiguous()
-        flat = gradients[0].view(-1) if alone else torch.cat([each.reshape(-1) for each in gradients])
-        by_card = flat.is_cuda and "nccl" in str(dist.get_backend_config())
-        sent = flat if by_card or not flat.is_cuda else flat.cpu()  # on Windows torch has no NCCL
+        with self.guard():
+            flat = gradients[0].view(-1) if alone else torch.cat([each.reshape(-1) for each in gradients])
+            by_card = flat.is_cuda and "nccl" in str(dist.get_backend_config())
+            sent = flat if by_card or not flat.is_cuda else flat.cpu()  # on Windows torch has no NCCL
         self.sent.gradients += sent.nbytes
         with meeting():
             dist.all_reduce(sent)

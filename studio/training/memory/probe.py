@@ -12,7 +12,7 @@ from typing import Any
 
 import torch
 
-from studio.core.out_of_memory import is_out_of_memory, trouble_of
+from studio.core.out_of_memory import trouble_of
 from studio.core.units import duration
 from studio.core.words import mark, sentences, tr
 from studio.methods.protocols import routed_method
@@ -112,7 +112,7 @@ class Probe:
             try:
                 taken = self._step(before)
             except (RuntimeError, MemoryError) as error:
-                if not is_out_of_memory(error):
+                if not self._run.crew.can_take_less(error):
                     raise
                 trouble = trouble_of(error)
             finally:

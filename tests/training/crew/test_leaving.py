@@ -1,8 +1,9 @@
-"""One of several processes leaves before the first step: no other waits for it, and what was asked is kept."""
+"""One of several processes leaves before the first step, or alone runs out of memory: no other waits for it."""
 
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -11,7 +12,7 @@ from studio.core.run.commands import Stop
 from studio.core.run.run_db import send_command
 from studio.core.run.run_folder import RunFolder
 from studio.core.state.run_state import read_state
-from studio.training.crew.crew import Crew
+from studio.training.crew.crew import Crew, OutOfMemoryInOne
 from studio.training.recorder import Recorder
 from studio.training.run import train_run
 from studio.training.stop_requests import LeaveBeforeTraining, StopRequests
@@ -63,3 +64,12 @@ def test_that_a_command_is_kept_when_the_others_have_gone(monkeypatch: pytest.Mo
     with pytest.raises(ProcessLostError):
         requests.take(Recorder(None))
     assert requests.leave == "stop"
+
+
+def test_that_memory_that_ran_out_in_one_process_is_a_reason_to_go_on_only_where_all_know() -> None:
+    alone, several = Crew(), Crew(0, 2)
+    error: Any = MemoryError("out of memory")
+    assert alone.can_take_less(error)
+    assert not several.can_take_less(error), "the others wait for a step that will not come"
+    assert several.can_take_less(OutOfMemoryInOne("out of memory in process 2 of 2"))
+    assert not alone.can_take_less(RuntimeError("shapes differ"))
