@@ -6,7 +6,6 @@ from collections.abc import Iterator, Mapping
 from typing import Any, Literal
 
 from torch import Tensor
-from torch.distributed.tensor import DTensor
 
 from studio.core.run.events import PlanMeasured
 from studio.core.words import tr
@@ -96,7 +95,8 @@ def _frozen(model: Any) -> Iterator[Tensor]:
 
 def local(tensor: Tensor) -> Tensor:
     """This process's part of a tensor that is divided over several; any other tensor itself."""
-    return tensor.to_local() if isinstance(tensor, DTensor) else tensor
+    divided = getattr(tensor, "to_local", None)  # a DTensor, which a torch without torch.distributed has not
+    return tensor if divided is None else divided()
 
 
 def _bytes(tensors: list[Tensor]) -> int:
