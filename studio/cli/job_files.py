@@ -9,6 +9,7 @@ from typing import Literal
 
 import studio
 from studio.core.problem import ProblemError
+from studio.core.recipe.machine_table import MEETING_VARIABLE
 from studio.core.recipe.recipe import Recipe
 from studio.core.run.run_folder import slug
 
@@ -39,20 +40,27 @@ def _slurm(recipe: Recipe, file: Path, runs: Path, overrides: list[str]) -> str:
         "signal": f"TERM@{SECONDS_TO_SAVE}",
         "output": f"{name}-%j.log",
     }
-    sets = [f"--set {shlex.quote(each)}" for each in overrides]
+    sets, met = [f"--set {shlex.quote(each)}" for each in overrides], list[str]()
     if machine.nodes > 1 and not machine.rendezvous:
         sets.append(f'--set machine.rendezvous="$(hostname):{PORT}"')
+        # A job that continues the run may have other machines than the one that began it.
+        met = [f'export {MEETING_VARIABLE}="$(hostname):{PORT}"']
     lines = [
         "#!/bin/bash",
         *(f"#SBATCH --{option}={value}" for option, value in options.items()),
-        "# Before the time is up, all processes are asked to end: the run stops with a checkpoint, and",
-        f"# `mixlora-studio resume RUN --runs {shlex.quote(str(runs))}` continues it.",
+        "# Before the time is up, all processes are asked to end: the run stops with a checkpoint, and the same job",
+        "# with the run's folder, `sbatch JOB RUN`, continues it.",
         "set -euo pipefail",
         "# Activate here the environment that MixLoRA Studio is installed in; the folders are seen by all nodes.",
         f"recipe={shlex.quote(str(file))}",
         f"runs={shlex.quote(str(runs))}",
-        'run=$(mixlora-studio train "$recipe" --runs "$runs" --prepare' + "".join(f" {each}" for each in sets) + ")",
-        'srun python3 -P -m studio.worker.run "$run"',
+        "run=${1:-}",
+        'if [ -z "$run" ]; then',
+        '  run=$(mixlora-studio train "$recipe" --runs "$runs" --prepare' + "".join(f" {each}" for each in sets) + ")",
+        "fi",
+        *met,
+        # Said again: since Slurm 22.05 srun does not take this from the job, and all processes would share one core.
+        f'srun --cpus-per-task={options["cpus-per-task"]} python3 -P -m studio.worker.run "$run"',
     ]
     return "\n".join(lines) + "\n"
 

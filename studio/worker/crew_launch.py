@@ -21,7 +21,7 @@ import psutil
 
 from studio.core.problem import EXIT_DONE, EXIT_OUR_FAULT
 from studio.core.process.start_worker import python_environment, worker_python
-from studio.core.recipe.machine_table import MachineTable
+from studio.core.recipe.machine_table import MEETING_VARIABLE, MachineTable
 from studio.core.run.events import RunEnded
 from studio.core.run.run_db import RunWriter
 from studio.core.run.run_folder import RunFolder
@@ -85,7 +85,7 @@ def _launched(folder: RunFolder, machine: MachineTable, place: Path, requests: S
     # The processes' leader is of the first machine, the only one to open run.db: SQLite takes no other's writes.
     meet: dict[str, Any] = {
         "rdzv_backend": "static",
-        "rdzv_endpoint": machine.rendezvous,
+        "rdzv_endpoint": os.environ.get(MEETING_VARIABLE) or machine.rendezvous,
         "rdzv_configs": {"rank": node_number(), "timeout": MEETING},
     }
     if machine.nodes == 1:

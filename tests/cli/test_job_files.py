@@ -51,16 +51,19 @@ def test_that_a_slurm_job_is_bash_and_asks_sbatch_for_what_it_knows(cli: Command
     assert set(asked) <= SBATCH
     assert (asked["nodes"], asked["ntasks-per-node"], asked["gpus-per-node"]) == ("2", "1", "4")
     # The shell reads the very paths, whatever is in them, and each machine runs one worker of the one run.
-    shown = subprocess.run(
-        ["bash"],
-        input="mixlora-studio() { printf '<%s>' \"$@\" >&2; echo the-run; }; srun() { printf '[%s]' \"$@\"; }\n" + job,
-        capture_output=True, text=True, check=True,
-    )  # fmt: skip
+    stubs = "mixlora-studio() { printf '<%s>' \"$@\" >&2; echo the-run; }; srun() { printf '[%s]' \"$@\"; }\n"
+    shown = subprocess.run(["bash"], input=stubs + job, capture_output=True, text=True, check=True)
     host = subprocess.run(["bash", "-c", "hostname"], capture_output=True, text=True, check=True).stdout.strip()
     wanted = ("train", str(recipe), "--runs", str(runs), "--prepare")
     sets = ("--set", "machine.nodes=2", "--set", f"machine.rendezvous={host}:29500")
     assert shown.stderr == "".join(f"<{word}>" for word in wanted + sets)
-    assert shown.stdout == "[python3][-P][-m][studio.worker.run][the-run]"
+    worker = "[--cpus-per-task=16][python3][-P][-m][studio.worker.run]"
+    assert shown.stdout == f"{worker}[the-run]"
+    assert asked["cpus-per-task"] == "16"
+    # The same job with a run's folder continues it, on whichever machines it is given.
+    again = stubs + job + 'printf "%s" "$MIXLORA_STUDIO_MEETING"\n'
+    shown = subprocess.run(["bash", "-s", "my run"], input=again, capture_output=True, text=True, check=True)
+    assert (shown.stderr, shown.stdout) == ("", f"{worker}[my run]{host}:29500")
 
 
 def test_that_a_skypilot_job_mounts_the_recipe_and_trains_it(cli: CommandLine, recipe: Path) -> None:

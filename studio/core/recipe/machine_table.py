@@ -9,6 +9,9 @@ from pydantic import Field, model_validator
 from studio.core.recipe_table import Table, shown
 from studio.core.words import mark, tr
 
+MEETING_VARIABLE = "MIXLORA_STUDIO_MEETING"
+"""Where several machines meet today, in place of `rendezvous`: a job that continues a run may have others."""
+
 
 class MachineTable(Table):
     """What the run may use of this machine."""
