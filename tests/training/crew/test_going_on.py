@@ -22,6 +22,7 @@ from tests.training.small_run import assert_same_run, curve, events, small_run, 
 ROWS = {"method__dropout": 0.0, "training__batch_size": 8, "training__micro_batch": 1}
 
 
+@pytest.mark.slow  # four processes twice, and two runs of one
 def test_that_four_processes_then_one_then_four_train_as_one_throughout(
     tmp_path: Path, tiny_model: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
