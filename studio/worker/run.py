@@ -44,11 +44,12 @@ def main(arguments: list[str] | None = None) -> int:
         print(USAGE, file=sys.stderr)
         return EXIT_USER_CAN_FIX
     try:
-        folder = open_run(Path(arguments[0]))
+        several = SeveralRuns.of(arguments) if len(arguments) > 1 else None
+        folder = open_run(Path(arguments[0])) if several is None else several.folders[0]
         machine = _processes(folder)
         if machine is not None and machine.nodes > 1 and node_number():
             return join_crew(folder, machine)
-        return _work(folder, SeveralRuns.of(arguments) if len(arguments) > 1 else None)
+        return _work(folder, several)
     except NotItsTurn as waiting:
         print(waiting, flush=True)
         for each in arguments:
@@ -74,6 +75,8 @@ def _work(folder: RunFolder, several: SeveralRuns | None = None) -> int:
             with _held(folder) if several is None else several.held(), _readable(folder):
                 if several is None:
                     refuse_finished(folder)
+                else:
+                    folder = several.folders[0]  # the first that could be held
                 device = device_of(folder, machine)
                 if several is None:
                     take_turn(folder, device, holding)

@@ -9,7 +9,7 @@ from functools import partial
 from pathlib import Path
 
 from studio.core.error_text import system_reason
-from studio.core.problem import EXIT_DONE, ProblemError
+from studio.core.problem import EXIT_DONE, Problem, ProblemError
 from studio.core.queue.device_lock import DeviceLock
 from studio.core.run.run_folder import RunFolder, open_run
 from studio.hardware import Device
@@ -26,13 +26,17 @@ class SeveralRuns:
 
     @classmethod
     def of(cls, arguments: Sequence[str]) -> SeveralRuns:
-        """The runs in these folders. Raises ProblemError for the first; another that is none is left out, printed."""
-        folders = [open_run(Path(arguments[0]))]
-        for path in arguments[1:]:
+        """The runs in these folders; one that is none is left out, printed. Raises ProblemError where all are none."""
+        folders: list[RunFolder] = []
+        problems: list[Problem] = []
+        for path in arguments:
             try:
                 folders.append(open_run(Path(path)))
             except ProblemError as error:
                 _left_out(error)
+                problems += error.problems
+        if not folders:
+            ProblemError.raise_any(problems)
         return cls(folders)
 
     @property
@@ -42,15 +46,15 @@ class SeveralRuns:
 
     @contextmanager
     def held(self) -> Iterator[None]:
-        """Hold every run's lock, until it is over or this ends; one that cannot be held is left out, but the first."""
+        """Hold every run's lock, until it is over or this ends; one that cannot be held is left out, but the last."""
         with ExitStack() as all_locks:
-            for number, folder in enumerate(list(self.folders)):
+            for folder in list(self.folders):
                 lock = ExitStack()
                 try:
                     refuse_finished(folder)
                     lock.enter_context(folder.held())
                 except (ProblemError, OSError, sqlite3.Error) as error:
-                    if number == 0:
+                    if len(self.folders) == 1:
                         raise
                     self.folders.remove(folder)
                     _left_out(error)

@@ -111,10 +111,12 @@ def test_that_a_run_that_is_gone_or_was_taken_out_does_not_keep_the_others(runs:
     start_next()
     wait_until(lambda: is_over(a) and is_over(b))
     assert read_state(out).state == "waiting"
-    # A worker that is given a folder that is none, as when it was deleted in between, leaves it out.
+    # A worker that is given a folder that is none, as when it was deleted in between, or a run that is finished
+    # meanwhile, leaves it out, the first as well.
     again = [light_run(runs, name) for name in ("c", "d")]
+    given = [gone.path, a.path, again[0].path, gone.path, again[1].path]
     subprocess.run(
-        [sys.executable, "-m", "studio.worker.run", str(again[0].path), str(gone.path), str(again[1].path)],
+        [sys.executable, "-m", "studio.worker.run", *map(str, given)],
         env=python_environment(),
         check=True,
         timeout=PATIENCE,
