@@ -84,6 +84,11 @@ class Queue(BaseModel):
         same = [each for each in self.entries if each.device == entry.device]
         return same[: same.index(entry)]
 
+    def begin_before(self, entry: Entry) -> list[Entry]:
+        """The runs that its device trains before it: those that train together begin at the first one's turn."""
+        together = [entry, *self.beside(entry)]
+        return self.ahead_of(next(each for each in self.entries if each in together))
+
     def beside(self, entry: Entry) -> list[Entry]:
         """The other runs that train together with this one."""
         if not entry.beside:

@@ -73,7 +73,7 @@ def holder_text(holder: Holder | None) -> str:
 
 def place_sentence(entry: Entry, queue: Queue) -> str:
     """What a run in the queue waits for."""
-    ahead = queue.ahead_of(entry)
+    ahead = queue.begin_before(entry)
     line = _place(len(ahead) + 1, entry.shown)
     if queue.game is not None:
         since = clock(queue.game.since)

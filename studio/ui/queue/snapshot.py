@@ -71,7 +71,7 @@ def _waiting(queue: Queue) -> tuple[WaitingRun, ...]:
         if entry.folder.is_alive():
             continue  # it is pausing for gaming mode, or its turn has come: it is not waiting
         line = [each for each in queue.entries if each.device == entry.device]
-        ahead = queue.ahead_of(entry)
+        ahead = queue.begin_before(entry)
         if queue.game is not None:
             brief = tr("held by gaming mode")
         elif ahead:
@@ -83,7 +83,7 @@ def _waiting(queue: Queue) -> tuple[WaitingRun, ...]:
                 entry.folder,
                 run_name(entry.folder),
                 entry.shown,
-                len(ahead) + 1,
+                line.index(entry) + 1,
                 len(line),
                 brief,
                 place_sentence(entry, queue),

@@ -20,6 +20,7 @@ from studio.core.queue.queue import (
     read_queue,
     take_out_of_queue,
 )
+from studio.core.queue.queue_text import place_sentence
 from studio.core.run.run_folder import RunFolder
 
 ROOT = Path(__file__).resolve().parent
@@ -84,6 +85,16 @@ def test_that_no_change_doubles_a_run_or_mixes_up_those_that_it_does_not_mean(
             found = queue.entry(folder)
             assert found is not None
             assert queue.ahead_of(found) == []
+
+
+def test_that_runs_which_train_together_wait_for_what_is_before_the_first_of_them() -> None:
+    a, b, c, d = queue_of("a", "b", "c", "d").entries
+    b, d = (each.model_copy(update={"beside": "a sweep"}) for each in (b, d))
+    queue = Queue(entries=(a, b, c, d))
+    assert queue.begin_before(b) == queue.begin_before(d) == [a]
+    assert place_sentence(d, queue) == "Second in the queue for cpu, behind 'a'."
+    assert queue.begin_before(c) == [a, b]
+    assert queue.ahead_of(d) == [a, b, c], "where it may be moved"
 
 
 def test_that_a_run_gets_its_place_and_keeps_it_when_it_is_put_in_again(tmp_path: Path) -> None:
