@@ -6,7 +6,7 @@ import itertools
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from studio.core.recipe.recipe import Recipe
+from studio.core.recipe.recipe import MethodTable, Recipe
 from studio.core.recipe.together import MOST_TOGETHER, why_not_shared
 from studio.core.words import tr
 from studio.hardware.machine import Machine
@@ -80,7 +80,7 @@ def planned_together(plans: Sequence[Plan]) -> TogetherPlan:
         items[name] = max(sizes) if name in (*ONCE, *ONE_AT_A_TIME) else sum(sizes)
     tokens = [_tokens(plan) for plan in plans]
     items["activations"] = kept_together(
-        [(plan.recipe.method.name, plan.items["activations"], count) for plan, count in zip(plans, tokens, strict=True)]
+        [(kind_of(plan.recipe.method), plan.items["activations"], n) for plan, n in zip(plans, tokens, strict=True)]
     )
     shape, device, precision = model_shape(plans[0].recipe.model), plans[0].device, plans[0].recipe.model.precision
     works = [work_of(plan.recipe, shape, device) for plan in plans]
@@ -88,13 +88,18 @@ def planned_together(plans: Sequence[Plan]) -> TogetherPlan:
     return TogetherPlan(tuple(plans), items, in_turn, seconds_of(works, precision, device))
 
 
-def kept_together(runs: Sequence[tuple[str, int, int]]) -> int:
-    """The bytes of activations that runs keep together, each given by its method, its own bytes, and its tokens.
+def kind_of(method: MethodTable) -> str:
+    """What decides which of a layer's tensors a run keeps: without dropout it keeps inputs and not what was dropped."""
+    return f"{method.name}, {'with' if method.dropout else 'no'} dropout"
 
-    Runs of one method keep what each alone keeps. Of different methods, what one keeps of a product over all rows it
+
+def kept_together(runs: Sequence[tuple[str, int, int]]) -> int:
+    """The bytes of activations that runs keep together, each given by its kind, its own bytes, and its tokens.
+
+    Runs of one kind keep what each alone keeps. Of different kinds, what one keeps of a product over all rows it
     keeps of the others' rows, too, since those lie in one block: at most as if all were of the one that keeps most.
     """
-    if len({method for method, _, _ in runs}) == 1:
+    if len({kind for kind, _, _ in runs}) == 1:
         return sum(kept for _, kept, _ in runs)
     most = max(kept / max(1, tokens) for _, kept, tokens in runs)
     return round(most * sum(tokens for _, _, tokens in runs))

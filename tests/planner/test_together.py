@@ -35,11 +35,12 @@ def test_that_runs_of_one_method_keep_together_what_the_plan_says(
     assert peak[0] == pytest.approx(peak[1], rel=0.1)
 
 
-def test_that_runs_of_different_methods_keep_no_more_than_planned(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+@pytest.mark.parametrize("other", [{"name": "dora"}, {"dropout": 0.0}], ids=["method", "dropout"])
+def test_that_runs_of_different_kinds_keep_no_more_than_planned(
+    other: dict[str, Any], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     model = make_tiny_model(tmp_path / "model")
-    seen = measure_together(tmp_path, model, [{"method": LORA}, {"method": LORA | {"name": "dora"}}], monkeypatch)
+    seen = measure_together(tmp_path, model, [{"method": LORA}, {"method": LORA | other}], monkeypatch)
     planned, held = seen.kept[0]
     assert 0.97 * held <= planned <= 1.25 * held
 

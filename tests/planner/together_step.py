@@ -18,7 +18,7 @@ from studio.planner.adapter import ELEMENT, elements
 from studio.planner.methods.registry import arithmetic_of
 from studio.planner.model_source import model_shape
 from studio.planner.step import Step
-from studio.planner.together import kept_together
+from studio.planner.together import kept_together, kind_of
 from studio.planner.transients import largest_transient
 from studio.training.together.gradients import TogetherGradients
 from tests.planner.live_bytes import LiveBytes
@@ -73,7 +73,7 @@ def _planned(runs: Any, batches: Any) -> tuple[int, int]:
         learned = int((batch.labels >= 0).sum())
         step = Step(rows, length, run.setup.base.precision, False, "cpu", padded, learned)
         tensors = arithmetic_of(method).tensors(shape, method)
-        kept.append((method.name, kept_bytes(shape, method, step), step.tokens))
+        kept.append((kind_of(method), kept_bytes(shape, method, step), step.tokens))
         transients.append(largest_transient(shape, method, step, tensors, "adamw", kept[-1][1])[0])
         others += input_bytes(shape, step) + elements(tensors) * ELEMENT
     return kept_together(kept), max(transients) + others
