@@ -126,7 +126,7 @@ def test_that_a_recipe_with_a_sweep_opens_with_its_lists(
 ) -> None:
     file = tmp_path / "sweep.toml"
     swept = '\n[sweep]\ntogether = false\nseed = [5, 9]\nmethod.rank = [2, 4]\n"training.packing" = [true, false]\n'
-    swept += 'training.keep_best = ["loss", "score"]\n'
+    swept += 'training.keep_best = ["loss", "score"]\nat_once = 3\n'
     file.write_text(dump_recipe(recipe) + swept, encoding="utf-8")
     page = window.pages.new_run
     assert page is not None
@@ -143,6 +143,7 @@ def test_that_a_recipe_with_a_sweep_opens_with_its_lists(
     assert "they also differ in: best checkpoint by." in dialog.said.text()
     assert len(dialog.sweep.members) == 16
     assert dialog.sweep.together is False
+    assert dialog.sweep.at_once == 3
     assert dialog.sweep.name == "my data"
     dialog.close()
 

@@ -49,6 +49,7 @@ class SweepDialog(FittedDialog):
         self.setObjectName("sweep_dialog")
         self.setWindowTitle(tr("Try several values"))
         self._recipe, self._machine = recipe, machine
+        self._at_once = given.at_once if given is not None else "auto"  # is not offered here, and kept
         self.sweep: Sweep | None = None  # as it stands; None where it cannot be
         self.fields: list[SweepField] = []
         self.plans = SweepPlans(self)
@@ -196,7 +197,8 @@ class SweepDialog(FittedDialog):
         try:
             if twice:
                 raise ProblemError.at("sweep", tr("A field is listed twice."), tr("Choose another, or remove it."))
-            self.sweep = replace(parse_sweep(text, "sweep", Path()), together=self.how.currentData())
+            read = parse_sweep(text, "sweep", Path())
+            self.sweep = replace(read, together=self.how.currentData(), at_once=self._at_once)
         except ProblemError as error:
             self._show_problem(error.problems[0])
             return
