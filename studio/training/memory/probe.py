@@ -224,6 +224,8 @@ class Probe:
         )
         print(f"{event.sentence} Counted: {peak.what}.", flush=True)
         self._recorder.event(event)
+        if not self._run.crew.alone:
+            return  # what several processes hold, each with its part and its buffers, says nothing of one alone
         if self._device.type == "mps" or peak.least is not None:
             return  # MPS' driver knows only a step's end; a peak hidden under loading would correct plans by too much
         problems = add_measured(

@@ -14,6 +14,7 @@ from studio.core.run.events import Event, StepEnded
 from studio.core.run.run_db import send_command
 from studio.core.run.run_folder import RunFolder
 from studio.core.state.run_state import read_state
+from studio.planner.ledger import read_ledger
 from studio.training.recorder import Recorder
 from tests.training.crew.fleet import job, train_in
 from tests.training.crew.test_same_as_one import CLOSE
@@ -60,6 +61,7 @@ def test_that_a_resumed_crew_draws_the_random_numbers_of_the_unbroken_one_and_ha
     assert (reduced.step, reduced.micro_batch) == (3, 1)
     assert [event.step for event in events(short, "StepEnded")] == [1, 2, 3, 4, 5, 6]
     assert read_state(short).state == "finished"
+    assert read_ledger().measured == (), "what a part of a batch takes beside its companions would teach plans of one"
 
 
 def _run(place: Path, model: Path, **changes: Any) -> RunFolder:
