@@ -5756,8 +5756,8 @@ To train one recipe with several methods, press Compare methods… under Quality
         <translation>这是为 {card} 做的计划，它不在本机上。</translation>
     </message>
     <message>
-        <source>This plan is for each of {n} cards alike.</source>
-        <translation>本计划适用于 {n} 块显卡中的每一块。</translation>
+        <source>This plan is for each of {n} cards alike; it is arithmetic that was never compared with a step on several cards.</source>
+        <translation>本计划适用于 {n} 块显卡中的每一块；它只是推算，从未与多块显卡上的训练步比较过。</translation>
     </message>
     <message>
         <source>This process may use {cores} of {logical} processor cores.</source>

@@ -95,7 +95,12 @@ def budget_for(recipe: Recipe, machine: Machine, device: Device, given: int | No
         return whole // processes, [*notes, share]
     budget, notes = _whole_budget(recipe, machine, device, given)
     if processes > 1:
-        notes = [*notes, tr("This plan is for each of {n} cards alike.", n=processes)]
+        alike = tr(
+            "This plan is for each of {n} cards alike; it is arithmetic that was never compared with a step on several"
+            " cards.",
+            n=processes,
+        )
+        notes = [*notes, alike]
     return budget, notes
 
 
