@@ -100,7 +100,7 @@ def state_of(page: RunPage) -> str:
     return page.header.pill.accessibleName().removeprefix("State: ")
 
 
-@pytest.mark.parametrize("model", ["tiny", pytest.param("demo", marks=pytest.mark.slow)])
+@pytest.mark.parametrize("model", ["tiny", pytest.param("demo", marks=pytest.mark.bench)])
 def test_that_the_demo_goes_from_the_first_click_to_a_verified_export_without_a_file_being_touched(
     qtbot: QtBot, open_window: Open, monkeypatch: pytest.MonkeyPatch, recipe_file: Path, runs: Path, model: str
 ) -> None:
