@@ -166,7 +166,7 @@ def test_that_a_table_is_read_with_quoted_line_breaks_and_a_byte_order_mark(tmp_
 @pytest.mark.parametrize(
     ("content", "line", "said"),
     [
-        ("a,b\n1,2\n1\n", 3, "1 fields"),
+        ("a,b\n1,2\n1\n", 3, "1 field"),
         ("a,b\n1,2,3\n", 2, "3 fields"),
         ("a,a\n1,2\n", 1, "two columns"),
         ('a,b\n1,"2\n', 2, "cannot be read"),
