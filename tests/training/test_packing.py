@@ -15,7 +15,7 @@ from transformers import AutoConfig, AutoModelForCausalLM
 
 from studio.core.recipe.recipe import MethodTable
 from studio.core.run.run_folder import list_runs
-from studio.data.batch import packed_batches
+from studio.data.batch import Batch, packed_batches
 from studio.data.order import RowOrder
 from studio.data.packing import Packing
 from studio.data.token_rows import TokenRow, TokenRows
@@ -182,7 +182,11 @@ def test_that_padding_up_to_a_cards_multiple_joins_no_load_and_no_loss(
     name: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     assert sum(map(sum, LENGTHS)) % 16
-    monkeypatch.setattr(step, "packed_batches", lambda *given: packed_batches(*given[:4], 16))
+
+    def filled(*given: Any) -> list[Batch]:
+        return packed_batches(*given[:4], lambda tokens: -(-tokens // 16) * 16)
+
+    monkeypatch.setattr(step, "packed_batches", filled)
     assert_same_step(adapted("llama", **METHODS[name]))
 
 

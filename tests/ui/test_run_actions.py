@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any, cast
 
 import pytest
-from PySide6.QtCore import QUrl
+from PySide6.QtCore import QObject, QUrl, Signal
 from pytestqt.qtbot import QtBot
 
 from studio.core.problem import Problem
@@ -20,8 +20,10 @@ from studio.ui.run_actions import RunActions
 from tests.fake_run import make_fake_run
 
 
-class Refuses:
+class Refuses(QObject):
     """A queue that nothing should reach."""
+
+    group_queued = Signal(str, object)
 
     def start(self, *asked: Any) -> None:
         pytest.fail("it was started")
