@@ -126,7 +126,7 @@ def test_that_the_demo_goes_from_the_first_click_to_a_verified_export_without_a_
 
     run = run_page(qtbot, window)
     qtbot.waitUntil(lambda: state_of(run) == "finished")
-    assert run.tail.record.step == FEW_STEPS
+    qtbot.waitUntil(lambda: run.tail.record.step == FEW_STEPS)
     go(qtbot, window, "export")
     dialog = window.dialogs.export
     assert isinstance(dialog, ExportDialog)
