@@ -10,7 +10,7 @@ Picture = NDArray[np.uint8]  # [height, width, 3]
 CELL = 8  # pixels: a small letter's height
 # A pixel counts by how far it lies outside of the colours that the other picture has within one pixel of it, so letters
 # with other edges, or a pixel aside, count next to nothing. Measured: the other hinting of all letters reaches 6, a
-# button moved by eight pixels 60 and more. `test_pictures` holds both ends.
+# button moved by eight pixels is above the limit. `test_pictures` holds both ends.
 WORST_CELL = 16.0
 # A large area in another colour changes no cell by much, and all of them.
 WHOLE = 2.0
