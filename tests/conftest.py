@@ -28,6 +28,7 @@ import pytest
 from hypothesis import HealthCheck, settings
 from pytestqt.qtbot import QtBot
 
+from tests.crashes import pytest_configure, pytest_configure_node, pytest_terminal_summary  # noqa: F401  hooks
 from tests.patience import PATIENCE
 
 # A busy machine takes seconds for what an idle one draws at once, which says nothing of the code under test.
