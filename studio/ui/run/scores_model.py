@@ -110,11 +110,8 @@ class ScoresModel(QAbstractTableModel):
             better = (row.change[0] > 0) != (row.newest.metric == "loss")
             return QColor(theme.roles.good if better else theme.roles.danger)
         if role == Qt.ItemDataRole.ToolTipRole:
-            shown = (
-                ""
-                if column == "Task"
-                else tr("{column}: {value}", column=tr(column), value=self._shown(row, column)) + "\n"
-            )
+            told = "Metric" if column == "Task" else column  # which a narrow window has no column for
+            shown = tr("{column}: {value}", column=tr(told), value=self._shown(row, told)) + "\n"
             return unmarked(shown + tr("{task}, {scored}", task=row.task, scored=_scored(row)))
         return None
 

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from PySide6.QtCore import QRectF, QSortFilterProxyModel, Qt, QTimer, Signal, Slot
-from PySide6.QtGui import QColor, QHideEvent, QPainter, QPaintEvent, QShowEvent
+from PySide6.QtGui import QColor, QHideEvent, QPainter, QPaintEvent, QResizeEvent, QShowEvent
 from PySide6.QtWidgets import (
     QAbstractItemView,
     QFrame,
     QHeaderView,
     QScrollArea,
+    QSizePolicy,
+    QSpacerItem,
     QStackedWidget,
     QTabBar,
     QTableView,
@@ -27,6 +29,8 @@ from studio.ui.run.scores_model import COLUMNS, SORT, ScoresModel, score_rows
 from studio.ui.run.waiting_text import now_sentence
 from studio.ui.theme import mono_font, theme, unit
 
+SCORES, ANSWERS, SAMPLES = range(3)
+LOW = 28.0  # lines of text: a view less high shows scores or answers, not both
 SAMPLES_SHOWN = 24
 SAMPLES_A_TURN = 2
 CHARACTERS_SHOWN = 600  # characters that are shown of a prompt or an answer
@@ -90,30 +94,41 @@ class ScoresView(QWidget):
         self._no_samples = WrappedText(tr(SAMPLES_COME if held_out else NO_ROWS), "faint")
         samples.body.addWidget(self._no_samples)
         samples.body.addWidget(area, 1)
-        column = QVBoxLayout(self)
-        column.setContentsMargins(0, gap, 0, 0)
-        column.setSpacing(gap)
-        column.addWidget(scores)
         self.answers = AnswersCard()
-        below = QStackedWidget()
-        self.tabs = QTabBar()
-        self.tabs.setObjectName("answers_or_samples")
-        self.tabs.setAccessibleName(tr("Answers of an evaluation, or samples"))
-        self.tabs.setDrawBase(False)
-        self.tabs.setExpanding(False)
-        for title, page in ((tr("Answers"), self.answers), (tr("Samples"), samples)):
-            self.tabs.addTab(title)
-            below.addWidget(page)
-        self.tabs.currentChanged.connect(below.setCurrentIndex)
+        self._scores, self._below = scores, QStackedWidget()
+        self._low = self._was_turned = False
+        self.tabs = self._made_tabs()
+        for page in (self.answers, samples):
+            self._below.addWidget(page)
         self.sample.clicked.connect(self._on_sample)
-        column.addWidget(self.tabs)
-        column.addWidget(below, 1)
+        self._column = QVBoxLayout(self)
+        self._column.setContentsMargins(0, gap, 0, 0)
+        self._column.setSpacing(gap)
+        self._column.addWidget(scores)
+        self._column.addWidget(self.tabs)
+        self._column.addWidget(self._below, 1)
+        rest = QSizePolicy.Policy.Expanding  # below the scores where they are alone, and nothing elsewhere
+        self._column.addSpacerItem(QSpacerItem(0, 0, QSizePolicy.Policy.Minimum, rest))
         self._wanted: list[SampleMade] = []  # the newest first
         self._entries: dict[int, _SampleEntry] = {}  # by the id of their sample, which they keep
         self._turn = QTimer(self)
         self._turn.setSingleShot(True)
         self._turn.setInterval(0)
         self._turn.timeout.connect(self._on_turn)
+
+    def _made_tabs(self) -> QTabBar:
+        tabs = QTabBar()
+        tabs.setObjectName("answers_or_samples")
+        tabs.setAccessibleName(tr("Answers of an evaluation, or samples"))
+        tabs.setDrawBase(False)
+        tabs.setExpanding(False)
+        for title in (tr("Held-out scores"), tr("Answers"), tr("Samples")):
+            tabs.addTab(title)
+        tabs.setTabVisible(SCORES, False)
+        tabs.setCurrentIndex(ANSWERS)
+        tabs.currentChanged.connect(self._arrange)
+        tabs.tabBarClicked.connect(self._on_turned)
+        return tabs
 
     def _made_table(self) -> QTableView:
         proxy = QSortFilterProxyModel(self)
@@ -133,7 +148,7 @@ class ScoresView(QWidget):
         table.verticalHeader().hide()
         table.verticalHeader().setDefaultSectionSize(round(unit() * 2))
         table.horizontalHeader().setSectionResizeMode(QHeaderView.ResizeMode.Stretch)
-        for long in map(COLUMNS.index, ("Task", "Metric", "Before", "Now", "Change")):
+        for long in map(COLUMNS.index, ("Task", "Metric", "Before", "Now", "Change", "Rows")):
             table.horizontalHeader().setSectionResizeMode(long, QHeaderView.ResizeMode.ResizeToContents)
         return table
 
@@ -146,6 +161,7 @@ class ScoresView(QWidget):
         rows = score_rows(record.evaluations)
         self.model.show_rows(rows)
         self.table.setVisible(bool(rows))
+        self._show_columns()
         header = self.table.horizontalHeader().sizeHint().height()
         each = self.table.verticalHeader().defaultSectionSize()
         # As high as its tasks, and in a small window as two of them, with the others to be scrolled to.
@@ -178,6 +194,43 @@ class ScoresView(QWidget):
         else:
             self._no_scores.setText(tr(SCORES_COME))
 
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self._show_columns()
+        low = self.height() < unit() * LOW
+        if low == self._low:
+            return
+        self._low = low
+        # Where there is no room for both, the scores are one more tab, the first.
+        self._column.removeWidget(self.tabs)
+        self._column.insertWidget(0 if low else 1, self.tabs)
+        self.tabs.setTabVisible(SCORES, low)
+        if low and not self._was_turned:
+            self.tabs.setCurrentIndex(SCORES)
+        elif not low and self.tabs.currentIndex() == SCORES:
+            self.tabs.setCurrentIndex(ANSWERS)
+        self._arrange()
+
+    @Slot()
+    def _arrange(self) -> None:
+        """Show the scores and the chosen tab's page, of which a low window holds one."""
+        part = self.tabs.currentIndex()
+        if part != SCORES:
+            self._below.setCurrentIndex(part - ANSWERS)
+        self._scores.setVisible(not self._low or part == SCORES)
+        self._below.setVisible(not self._low or part != SCORES)
+
+    def _show_columns(self) -> None:
+        """Leave out how the tasks are scored where the numbers would be cut otherwise; the row's tooltip has it."""
+        metric = COLUMNS.index("Metric")
+        header = self.table.horizontalHeader()
+        wide = [max(self.table.sizeHintForColumn(at), header.sectionSizeHint(at)) for at in range(len(COLUMNS))]
+        self.table.setColumnHidden(metric, sum(wide) > self.width() - unit() * 3)
+
+    @Slot()
+    def _on_turned(self) -> None:
+        self._was_turned = True
+
     def showEvent(self, event: QShowEvent) -> None:
         super().showEvent(event)
         self._turn.start()
@@ -188,7 +241,7 @@ class ScoresView(QWidget):
 
     @Slot()
     def _on_sample(self) -> None:
-        self.tabs.setCurrentIndex(1)
+        self.tabs.setCurrentIndex(SAMPLES)
 
     @Slot()
     def _on_turn(self) -> None:

@@ -1,0 +1,64 @@
+"""In the smallest window scores, answers and samples have the whole room each, and no number is cut."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from pytestqt.qtbot import QtBot
+
+from studio.core.run.run_record import RunRecord
+from studio.ui.run.scores_model import COLUMNS
+from studio.ui.run.scores_view import ANSWERS, SAMPLES, SCORES, ScoresView
+from tests.fake_run import FakeRun
+
+LOW, HIGH = (596, 314), (900, 640)  # of the tab in a window of 860x540, and in a large one
+
+
+@pytest.fixture
+def view(qtbot: QtBot, tmp_path: Path) -> ScoresView:
+    record = RunRecord()
+    with FakeRun(tmp_path) as run:
+        run.start().evaluate("before").train(5).evaluate("after").end()
+        with run.folder.reader() as reader:
+            for stored in reader.events():
+                record.add_event(stored)
+    made = ScoresView()
+    qtbot.addWidget(made)
+    made.show_record(record)
+    made.resize(*LOW)
+    made.show()
+    return made
+
+
+def test_that_a_low_window_shows_scores_or_answers_and_a_high_one_both(view: ScoresView) -> None:
+    assert view.tabs.currentIndex() == SCORES
+    assert view._scores.isVisible()
+    assert not view.answers.isVisible()
+    view.tabs.setCurrentIndex(ANSWERS)
+    assert view.answers.isVisible()
+    assert not view._scores.isVisible()
+    assert view.answers.table.height() >= 3 * view.answers.table.verticalHeader().defaultSectionSize()
+    view.tabs.setCurrentIndex(SCORES)
+    view.resize(*HIGH)
+    assert view._scores.isVisible()
+    assert view.answers.isVisible()
+    assert not view.tabs.isTabVisible(SCORES)
+    # What a person has turned to stays.
+    view.tabs.tabBarClicked.emit(SAMPLES)
+    view.tabs.setCurrentIndex(SAMPLES)
+    view.resize(*LOW)
+    assert view.tabs.currentIndex() == SAMPLES
+
+
+def test_that_no_number_is_cut_in_a_narrow_window(view: ScoresView) -> None:
+    metric = COLUMNS.index("Metric")
+    shown = [at for at in range(len(COLUMNS)) if not view.table.isColumnHidden(at)]
+    assert set(range(len(COLUMNS))) - set(shown) <= {metric}
+    for at in shown:
+        wanted = max(view.table.sizeHintForColumn(at), view.table.horizontalHeader().sectionSizeHint(at))
+        assert view.table.columnWidth(at) >= wanted, COLUMNS[at]
+    task = view.model.index(0, 0)
+    assert "exact-match" in task.data(3), "what the hidden column would say is in the tooltip"
+    view.resize(1200, HIGH[1])
+    assert not view.table.isColumnHidden(metric)
