@@ -211,7 +211,8 @@ class Pages(QStackedWidget):
         """Every comparison, the one that was just made among them until the list has it."""
         known = comparisons(self.summaries)
         seen = {each.folder.path for each in self.summaries}
-        if any(folder.path in seen for folders in self._new_group.values() for folder in folders):
+        # Not as soon as it has one of them: a look may come while the others are being made.
+        if all(folder.path in seen for folders in self._new_group.values() for folder in folders):
             self._new_group = {}
         return self._new_group | known
 

@@ -19,6 +19,7 @@ from studio.ui.comparison.table_model import ComparisonModel, as_csv, as_markdow
 from studio.ui.comparison.variants import ComparedRun, band_of, cautions, curve_names, variants_of
 from studio.ui.comparison.watch import Comparison, _Reader
 from studio.ui.controls.chip import Chip
+from studio.ui.runs.summary import RunGlance
 from studio.ui.theme import theme
 from studio.ui.window import MainWindow
 from tests.fake_run import FakeRun, make_fake_run
@@ -308,3 +309,14 @@ def test_that_closing_the_window_ends_a_comparisons_reading(
     assert not page.watch._timer.isActive()
     window.close()
     assert not page.watch._thread.isRunning()
+
+
+def test_that_a_group_that_was_just_made_is_shown_while_the_list_has_only_some_of_its_runs(
+    qtbot: QtBot, open_window: Callable[..., MainWindow], runs: Path
+) -> None:
+    window = open_window()
+    folders = tuple(make_fake_run(runs, name=name_of_run("mine", "lora", seed), steps=2) for seed in (0, 1))
+    window.pages.show_group("mine", folders)
+    window.pages.show_summaries((RunGlance(folders[0]).look(),))
+    assert window.pages.comparison is not None
+    assert window.pages.comparison.group.currentData() == "mine"
