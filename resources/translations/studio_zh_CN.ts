@@ -2854,6 +2854,10 @@ Look at one task, or at two compared: experts that differ between tasks have spe
         <translation>正在查看前几行…</translation>
     </message>
     <message>
+        <source>Looking at the files: their disk is slow to answer…</source>
+        <translation>正在查看这些文件：它们所在的磁盘响应缓慢…</translation>
+    </message>
+    <message>
         <source>Looking at {place}</source>
         <translation>正在查看 {place}</translation>
     </message>
@@ -2864,6 +2868,10 @@ Look at one task, or at two compared: experts that differ between tasks have spe
     <message>
         <source>Looking for rows…</source>
         <translation>正在查找行…</translation>
+    </message>
+    <message>
+        <source>Looking for the recipe&apos;s files: their disk is slow to answer…</source>
+        <translation>正在查找配方中的文件：它们所在的磁盘响应缓慢…</translation>
     </message>
     <message>
         <source>Looking…</source>

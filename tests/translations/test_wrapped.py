@@ -44,7 +44,7 @@ SAME_EVERYWHERE = {
         *("{} less {}", "# {}; 1 is an expert's fair share", "expert {}", "{}, smoothed", "{}, held-out"),
     ),
     "keys of tables and tabs whose words are marked where they stand": (
-        *("Task", "Metric", "Before", "Now", "Change", "All answers", "left out", "to come", "Live", "Memory"),
+        *("Task", "Metric", "Before", "Now", "Change", "Rows", "All answers", "left out", "to come", "Live", "Memory"),
         *("Recipe", "Try"),
     ),
     "names of Qt's": ("Stretch", "Interactive"),

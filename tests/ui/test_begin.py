@@ -16,10 +16,12 @@ from studio.core.recipe.recipe import Recipe
 from studio.core.recipe.recipe_file import load_recipe
 from studio.core.run.run_folder import RunFolder
 from studio.ui.fields.path_editor import PathLine
+from studio.ui.new_run.draft import read_draft
 from studio.ui.new_run.free_name import LONGEST, free_name
 from studio.ui.new_run.kept_draft import draft_file
 from studio.ui.new_run.page import NewRunPage
 from studio.ui.new_run.start_bar import StartBar
+from studio.ui.off_thread import is_asking
 from studio.ui.window import MainWindow
 from tests.fake_run import FakeRun
 
@@ -43,6 +45,8 @@ def press(qtbot: QtBot, page: NewRunPage, name: str) -> None:
     found = page.findChild(QAbstractButton, name)
     assert found.isVisible(), name
     qtbot.mouseClick(found, Qt.MouseButton.LeftButton)
+    if name == "begin_demo":
+        qtbot.waitUntil(lambda: not page.stack.shows_choice)
 
 
 def test_that_an_empty_home_asks_what_to_begin_with_and_the_demo_is_one_press_away(
@@ -52,7 +56,7 @@ def test_that_an_empty_home_asks_what_to_begin_with_and_the_demo_is_one_press_aw
     assert page.stack.shows_choice
     assert not page.form.isVisible()
     qtbot.keyClick(page.choice.demo, Qt.Key.Key_Return)
-    assert page.form.isVisible()
+    qtbot.waitUntil(page.form.isVisible)
     qtbot.waitUntil(page.foot.start.isEnabled)
     assert [task["name"] for task in page.form.tasks.tasks()] == ["units", "fields", "tickets"]
 
@@ -65,11 +69,11 @@ def test_that_ones_own_files_begin_with_nothing_of_the_demo(qtbot: QtBot, open_w
     dialog = page.findChild(QFileDialog)
     dialog.selectFile(str(table))
     dialog.accept()
-    qtbot.waitUntil(lambda: not page.stack.shows_choice)
+    qtbot.waitUntil(lambda: not page.stack.shows_choice and bool(page.form.tasks.panels))
     (task,) = page.form.tasks.tasks()
     assert (task["name"], task["train"]) == ("my-questions", str(table))
     assert page.head.name.text() == "my-questions"
-    recipe = page._read().recipe
+    recipe = read_draft(page._values()).recipe
     assert recipe is not None
     assert recipe.training == Recipe.model_fields["training"].default_factory()  # type: ignore[union-attr,misc,call-arg]
 
@@ -81,7 +85,7 @@ def test_that_files_dropped_on_the_choice_begin_a_run(qtbot: QtBot, open_window:
     plain = Qt.KeyboardModifier.NoModifier
     page.dropEvent(QDropEvent(QPointF(9, 9), Qt.DropAction.CopyAction, data, Qt.MouseButton.LeftButton, plain))
     assert not page.stack.shows_choice
-    assert page.form.tasks.tasks()[0]["train"] == str(table)
+    qtbot.waitUntil(lambda: [task["train"] for task in page.form.tasks.tasks()] == [str(table)])
 
 
 def test_that_a_link_dropped_on_the_choice_leaves_the_half_made_run_alone(qtbot: QtBot, open_window: Open) -> None:
@@ -107,8 +111,9 @@ def test_that_a_started_run_is_not_kept_as_half_made_where_its_name_was_taken(
     kept: list[str] = []
     page.start_wanted.connect(lambda recipe: kept.clear())
     page.edited.connect(lambda draft: kept.append(draft.text))
-    page._on_start()
-    qtbot.waitUntil(lambda: not page._reading.isActive())
+    with qtbot.waitSignal(page.start_wanted):
+        page._on_start()
+    qtbot.waitUntil(lambda: not page._reading.isActive() and not is_asking(page, "draft"))
     assert page.head.name.text().endswith(" (2)")
     assert kept == []
     page.leave()
@@ -127,7 +132,7 @@ def test_that_an_earlier_run_is_a_pattern_whose_name_is_not_taken_twice(
         qtbot.waitUntil(like.isVisible)
         assert like.text().startswith("sums")
         qtbot.mouseClick(like, Qt.MouseButton.LeftButton)
-        assert page.head.name.text() == "sums (2)"
+        qtbot.waitUntil(lambda: page.head.name.text() == "sums (2)")
         assert page.form.values()["method"]["rank"] == run.folder.recipe().method.rank
 
 
@@ -151,6 +156,7 @@ def test_that_a_half_made_run_is_there_after_a_restart_until_it_is_started(
     press(qtbot, page, "begin_demo")
     page.head.name.setText("half made")
     page.form.tasks.add_files([table])
+    qtbot.waitUntil(lambda: len(page.form.tasks.panels) == 4)
     page.form.tasks.panels[0].remove.click()
     # What is not valid is kept, too.
     page.findChild(QLineEdit, "field_training.learning_rate").setText("fast")
@@ -165,6 +171,7 @@ def test_that_a_half_made_run_is_there_after_a_restart_until_it_is_started(
     again.findChild(QLineEdit, "field_training.learning_rate").setText("2e-4")
     qtbot.waitUntil(again.foot.start.isEnabled)
     qtbot.mouseClick(again.foot.start, Qt.MouseButton.LeftButton)
+    qtbot.waitUntil(lambda: bool(started))
     assert [run.name for run in (folder.recipe() for folder in started)] == ["half made"]
     qtbot.waitUntil(lambda: not draft_file().exists())
     # The next run begins with the choice again, and what was set up can be gone back to.
@@ -185,7 +192,8 @@ def test_that_a_damaged_draft_never_keeps_the_window_from_opening(qtbot: QtBot, 
 def test_that_a_recipe_that_was_named_goes_before_the_draft(qtbot: QtBot, open_window: Open, tmp_path: Path) -> None:
     page = page_of(qtbot, open_window(remember=True))
     press(qtbot, page, "begin_demo")
-    page.save_recipe(str(tmp_path / "mine.toml"))
+    with qtbot.waitSignal(page.told):
+        page.save_recipe(str(tmp_path / "mine.toml"))
     page.head.name.setText("something else")
     named = page_of(qtbot, open_window(tmp_path / "mine.toml", remember=True))
     assert named.head.name.text() == load_recipe(tmp_path / "mine.toml").name
@@ -198,14 +206,16 @@ def test_that_a_recipe_that_was_named_leaves_the_half_made_run_where_it_is(
     monkeypatch.setattr("studio.ui.queue.control.start_worker", lambda folder: None)
     page = page_of(qtbot, first := open_window(remember=True))
     press(qtbot, page, "begin_demo")
-    page.save_recipe(str(tmp_path / "mine.toml"))
+    with qtbot.waitSignal(page.told):
+        page.save_recipe(str(tmp_path / "mine.toml"))
     page.head.name.setText("half made")
     qtbot.waitUntil(lambda: page._draft is not None and "half made" in page._draft.text)
     first.close()
     named = page_of(qtbot, second := open_window(tmp_path / "mine.toml", remember=True))
     qtbot.waitUntil(named.foot.start.isEnabled)
     if starts:
-        qtbot.mouseClick(named.foot.start, Qt.MouseButton.LeftButton)
+        with qtbot.waitSignal(named.start_wanted):
+            qtbot.mouseClick(named.foot.start, Qt.MouseButton.LeftButton)
     second.close()
     assert 'name = "half made"' in draft_file().read_text(encoding="utf-8")
 
@@ -230,10 +240,11 @@ def test_that_a_file_is_not_added_twice_and_a_task_offers_to_keep_rows_apart(
 ) -> None:
     page = page_of(qtbot, open_window())
     page._on_files([str(table)])
+    # The second drop comes while the first is looked at, or after it.
     page.form.tasks.add_files([table, table.parent / ".." / table.parent.name / table.name])
-    assert len(page.form.tasks.panels) == 1
     said = page.findChild(QLabel, "tasks_note")
-    assert said.text() == "Not added again: my questions.csv is in the task my-questions."
+    qtbot.waitUntil(lambda: said.text() == "Not added again: my questions.csv is in the task my-questions.")
+    assert len(page.form.tasks.panels) == 1
     panel = page.form.tasks.panels[0]
     qtbot.waitUntil(panel.untested.isVisible)
     press(qtbot, page, "keep_apart")

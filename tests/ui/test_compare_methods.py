@@ -54,6 +54,7 @@ def opened(qtbot: QtBot, window: MainWindow, press: QPushButton) -> CompareDialo
     """The dialog, planned."""
     qtbot.waitUntil(press.isEnabled)
     qtbot.mouseClick(press, LEFT)
+    qtbot.waitUntil(lambda: window.dialogs.compare is not None)
     dialog = window.dialogs.compare
     assert dialog is not None
     qtbot.waitUntil(lambda: len(dialog._found) == 4)
@@ -121,6 +122,7 @@ def test_that_a_method_that_the_recipe_does_not_allow_says_why_and_is_not_traine
     # Of rank 1, moelora has none for its experts to share.
     narrow = recipe.method.model_copy(update={"rank": 1, "name": "lora"})
     window.dialogs.show_comparing(recipe.model_copy(update={"method": narrow}))
+    qtbot.waitUntil(lambda: window.dialogs.compare is not None)
     dialog = window.dialogs.compare
     assert dialog is not None
     qtbot.mouseClick(dialog.equal, LEFT)

@@ -276,5 +276,5 @@ def test_that_a_folder_that_cannot_be_read_is_named_and_the_rest_is_taken(
     card = TasksCard()
     qtbot.addWidget(card)
     card.add_files([closed, file])
-    assert [panel.name.text() for panel in card.panels] == ["sums"]
+    qtbot.waitUntil(lambda: [panel.name.text() for panel in card.panels] == ["sums"])
     assert card.note.text() == "Skipped, cannot be read: closed (Permission denied)."

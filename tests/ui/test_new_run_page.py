@@ -173,7 +173,7 @@ def test_that_dropped_files_become_tasks_with_their_held_out_parts(
     nothing = Qt.KeyboardModifier.NoModifier
     drop = QDropEvent(QPointF(9, 9), Qt.DropAction.CopyAction, data, Qt.MouseButton.LeftButton, nothing)
     window.pages.new_run.dropEvent(drop)
-    assert [row["name"] for row in card.tasks()] == ["units", "sorting-words"]
+    qtbot.waitUntil(lambda: [row["name"] for row in card.tasks()] == ["units", "sorting-words"])
     assert card.tasks()[1]["evaluate"] == str(folder / "test.jsonl")
     assert "notes.docx" in window.findChild(QLabel, "tasks_note").text()
 
@@ -199,20 +199,26 @@ def test_that_a_missing_data_file_is_reported_before_the_start(qtbot: QtBot, win
     assert panel.details.rows["train"].problem.startswith("units: the file ")
 
 
-def test_that_a_recipe_is_saved_and_opened_again(window: MainWindow, tmp_path: Path, recipe_file: Path) -> None:
+def test_that_a_recipe_is_saved_and_opened_again(
+    qtbot: QtBot, window: MainWindow, tmp_path: Path, recipe_file: Path
+) -> None:
     page = window.pages.new_run
     page.form.set_fields({"method.rank": 4})
-    page.save_recipe(str(tmp_path / "kept.toml"))
+    with qtbot.waitSignal(page.told):
+        page.save_recipe(str(tmp_path / "kept.toml"))
     assert load_recipe(tmp_path / "kept.toml").method.rank == 4
     page.open_recipe(str(recipe_file))
-    assert page.form.values()["method"]["rank"] == 16
+    qtbot.waitUntil(lambda: page.form.values()["method"]["rank"] == 16)
     assert any("kept.toml" in notice.what for notice in window.notices.notices())
 
 
-def test_that_a_broken_recipe_file_is_reported_and_the_form_left_alone(window: MainWindow, tmp_path: Path) -> None:
+def test_that_a_broken_recipe_file_is_reported_and_the_form_left_alone(
+    qtbot: QtBot, window: MainWindow, tmp_path: Path
+) -> None:
     broken = tmp_path / "broken.toml"
     broken.write_text("[method]\nrnak = 8\n", encoding="utf-8")
-    window.pages.new_run.open_recipe(str(broken))
+    with qtbot.waitSignal(window.pages.new_run.told):
+        window.pages.new_run.open_recipe(str(broken))
     said = " ".join(f"{notice.what} {notice.remedy} {notice.where}" for notice in window.notices.notices())
     assert "'rank'" in said
     assert "line 2" in said
@@ -226,7 +232,7 @@ def test_that_start_makes_the_run_and_shows_it(
     monkeypatch.setattr("studio.ui.queue.control.start_worker", started.append)
     qtbot.waitUntil(lambda: start_button(window).isEnabled())
     qtbot.mouseClick(start_button(window), Qt.MouseButton.LeftButton)
-    assert len(started) == 1
+    qtbot.waitUntil(lambda: len(started) == 1)
     assert started[0].recipe() == load_recipe(recipe_file)
     assert window.pages.run is not None
     assert window.pages.currentWidget() is window.pages.run

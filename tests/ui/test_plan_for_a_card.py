@@ -99,6 +99,7 @@ def test_that_start_trains_the_recipe_as_it_is_whatever_card_is_chosen(
     _choose(qtbot, page, CARD)
     assert page.form.values() == before
     qtbot.mouseClick(page.findChild(QPushButton, "start"), Qt.MouseButton.LeftButton)
+    qtbot.waitUntil(lambda: bool(started))
     (run,) = started
     assert run.recipe() == load_recipe(tmp_path / "recipe.toml")
     assert run.recipe().machine.device == "auto"

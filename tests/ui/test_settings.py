@@ -18,6 +18,7 @@ from studio.core.settings import Settings
 from studio.ui.dialogs.about import AboutDialog, versions
 from studio.ui.dialogs.settings import SettingsDialog
 from studio.ui.end_notice import EndNotice, end_words
+from studio.ui.new_run.draft import read_draft
 from studio.ui.runs.summary import RunGlance, RunSummary
 from studio.ui.window import MainWindow
 from tests.fake_run import FakeRun, make_fake_run
@@ -67,7 +68,7 @@ def test_that_a_missing_folder_of_runs_is_told_and_made_by_nobody(
     window.store.replace(Settings(runs=str(gone)))
     assert [notice.what for notice in window.notices.problems()] == ["The folder of runs is not there."]
     assert window.findChild(QPushButton, "open_settings") is not None
-    window.run_actions.start_new(window.pages.new_run._read().recipe)
+    window.run_actions.start_new(read_draft(window.pages.new_run._values()).recipe)
     assert not gone.parent.exists()
     window.store.replace(Settings(runs=str(tmp_path)))
     window.notices.review()

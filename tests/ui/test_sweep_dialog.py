@@ -25,6 +25,7 @@ def opened(qtbot: QtBot, window: MainWindow) -> SweepDialog:  # noqa: F811
     press = find(window, "try_values")
     qtbot.waitUntil(press.isEnabled)
     qtbot.mouseClick(press, LEFT)
+    qtbot.waitUntil(lambda: window.dialogs.sweep is not None)
     dialog = window.dialogs.sweep
     assert dialog is not None
     qtbot.waitUntil(lambda: dialog.sweep is not None)
@@ -131,6 +132,7 @@ def test_that_a_recipe_with_a_sweep_opens_with_its_lists(
     page = window.pages.new_run
     assert page is not None
     page.open_recipe(str(file))
+    qtbot.waitUntil(lambda: window.dialogs.sweep is not None)
     dialog = window.dialogs.sweep
     assert dialog is not None
     qtbot.waitUntil(lambda: dialog.sweep is not None)

@@ -23,8 +23,10 @@ from studio.ui.desk import Answer, Desk
 from studio.ui.fields.path_editor import PathEditor
 from studio.ui.new_run.columns_dialog import ColumnsDialog
 from studio.ui.new_run.data_check import DataCheck, Question
+from studio.ui.new_run.draft import read_draft
 from studio.ui.new_run.page import NewRunPage
 from studio.ui.new_run.rows_dialog import RowsDialog
+from studio.ui.off_thread import is_asking
 from studio.ui.theme import theme
 from studio.ui.window import MainWindow
 from tests.tiny import make_tiny_model
@@ -189,12 +191,13 @@ def test_that_no_columns_are_used_before_their_rows_were_shown(
     page.data_check._on_answer(Answer(102, done={"tasks": {"sums": {"rows": [ROW.as_arrays()]}}}))
     qtbot.mouseClick(dialog.use, Qt.MouseButton.LeftButton)
     assert panel.values()["format"] == {"prompt": "frage", "completion": "nummer"}
-    qtbot.waitUntil(lambda: page._read().recipe is not None)
-    assert page._read().problems == ()
+    qtbot.waitUntil(lambda: read_draft(page._values()).recipe is not None)
+    assert read_draft(page._values()).problems == ()
 
 
 def test_that_held_out_rows_are_a_file_a_share_or_a_number(qtbot: QtBot, page: NewRunPage) -> None:
     panel = page.form.tasks.panels[0]
+    panel.unfold()
     kind = panel.findChild(QComboBox, "held_out_kind")
     chosen = []
     for word in ("a share", "a number of rows", "nothing"):
@@ -203,7 +206,7 @@ def test_that_held_out_rows_are_a_file_a_share_or_a_number(qtbot: QtBot, page: N
     assert chosen == [0.1, 200, None]
     kind.setCurrentText("a share")
     assert "10 % held out" in panel.source.text()
-    assert page._read().recipe.tasks[0].evaluate == 0.1
+    assert read_draft(page._values()).recipe.tasks[0].evaluate == 0.1
 
 
 def files(*paths: Path) -> QMimeData:
@@ -218,7 +221,7 @@ def drop(data: QMimeData) -> QDropEvent:
     return QDropEvent(QPointF(9, 9), Qt.DropAction.CopyAction, data, Qt.MouseButton.LeftButton, plain)
 
 
-def test_that_a_dropped_folder_is_one_task_of_all_its_files(page: NewRunPage, tmp_path: Path) -> None:
+def test_that_a_dropped_folder_is_one_task_of_all_its_files(qtbot: QtBot, page: NewRunPage, tmp_path: Path) -> None:
     folder = tmp_path / "my notes"
     folder.mkdir()
     for name in ("a.txt", "b.txt"):
@@ -226,6 +229,7 @@ def test_that_a_dropped_folder_is_one_task_of_all_its_files(page: NewRunPage, tm
     (tmp_path / "empty").mkdir()
     given = files(folder, tmp_path / "empty")
     page.dropEvent(drop(given))
+    qtbot.waitUntil(lambda: len(page.form.tasks.panels) == 3)
     assert [panel.name.text() for panel in page.form.tasks.panels] == ["sums", "words", "my-notes"]
     assert page.form.tasks.panels[2].values()["train"] == str(folder)
     assert "empty" in page.findChild(QLabel, "tasks_note").text()
@@ -288,27 +292,30 @@ def test_that_nothing_is_fetched_from_a_hub_before_a_person_asks(
     asked: list[str] = []
     monkeypatch.setattr(Desk, "ask", lambda desk, do, **arguments: asked.append(do) or len(asked))
     monkeypatch.setattr(DataCheck, "looks_by_itself", True)
-    page.form.set_fields({"model.source": "owner/name"})
-    page._on_read()
-    page.data_check._look()
+
+    def look_for(source: str) -> None:
+        page.form.set_fields({"model.source": source})
+        qtbot.waitUntil(lambda: page._draft is not None and f'"{source}"' in page._draft.text)
+        page.data_check._look()
+        qtbot.waitUntil(lambda: not is_asking(page.data_check, "hub"))
+
+    look_for("owner/name")
     assert asked == []
     page.check_data()
     page.data_check._look()
-    assert asked == ["check", "peek", "look"]
+    qtbot.waitUntil(lambda: asked == ["check", "peek", "look"])
     # Asked for that one: another model, half typed, is not.
-    page.form.set_fields({"model.source": "owner/nam"})
-    page._on_read()
-    page.data_check._look()
+    look_for("owner/nam")
     assert asked == ["check", "peek", "look"]
 
 
 def test_that_rows_are_shown_in_words_until_their_tokens_are_there(
-    page: NewRunPage, monkeypatch: pytest.MonkeyPatch
+    qtbot: QtBot, page: NewRunPage, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     asked: list[str] = []
     monkeypatch.setattr(Desk, "ask", lambda desk, do, **arguments: asked.append(do) or len(asked))
     page.data_check._look()
-    assert asked == ["peek", "look"]
+    qtbot.waitUntil(lambda: asked == ["peek", "look"])
     words = SeenRow.of_tokens(1, (SeenToken("2+2?", "read"), SeenToken("4", "learned")))
     told = {"read_as": "'q' is the prompt", "format": "pairs", "found": None, "has_tokens": False}
     answer(page, "peek", {"sums": told | {"rows": [words.as_arrays()]}}, bytes=7)
@@ -327,7 +334,7 @@ def test_that_rows_are_shown_in_words_until_their_tokens_are_there(
     page.data_check._seen.clear()
     asked.clear()
     page.data_check._look()
-    assert asked == ["look"]
+    qtbot.waitUntil(lambda: asked == ["look"])
 
 
 @pytest.mark.slow
@@ -348,6 +355,7 @@ def test_that_a_real_desk_looks_at_a_dropped_file_by_itself(
     monkeypatch.setattr(DataCheck, "looks_by_itself", True)
     given = files(file)
     page.dropEvent(drop(given))
+    qtbot.waitUntil(lambda: len(page.form.tasks.panels) == 1)
     (panel,) = page.form.tasks.panels
     qtbot.waitUntil(lambda: panel.facts.whole, timeout=120_000)
     assert panel.facts.rows[0].gist() == ("2+2?", "4")

@@ -51,6 +51,7 @@ def show_page(qtbot: QtBot, window: MainWindow, page: str) -> None:
     if page == "new":
         qtbot.waitUntil(lambda: window.pages.new_run is not None)
         window.pages.new_run.choice.demo.click()
+        qtbot.waitUntil(lambda: not window.pages.new_run.stack.shows_choice)
         card = window.pages.new_run.form.tasks
         qtbot.waitUntil(lambda: card.height() >= card.minimumSizeHint().height())
         rows = window.pages.new_run.form.rows.values()

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -22,6 +23,7 @@ from studio.ui.desk import Answer, Desk
 from studio.ui.new_run.draft import FORM, Draft, values_of
 from studio.ui.new_run.task_facts import TaskFacts, problems_of
 from studio.ui.new_run.tasks_card import TasksCard
+from studio.ui.off_thread import off_thread
 
 PAUSE_MS = 350  # without an edit, before the desk is asked
 FIRST_ROWS = 25
@@ -65,6 +67,7 @@ class DataCheck(QObject):
         self._left = False
         self._tokenizer_of = ""  # the model whose tokenizer the desk has loaded
         self._allowed: set[str] = set()  # models and sets of the hub that a person has asked for
+        self._may_fetch = False  # whether what the draft needs of the hub is to be added to them
         self._draft: Draft | None = None
         self._keys: dict[str, str] = {}  # of the tasks in the draft
         self._seen: dict[str, str] = {}  # of the tasks that were looked at
@@ -119,8 +122,7 @@ class DataCheck(QObject):
     def check(self, recipe: str) -> None:
         """Read and count all rows of this recipe (TOML text)."""
         if not self._left:
-            if self._draft is not None and self._draft.recipe is not None:
-                self._allowed |= set().union(*_from_hub(self._draft.recipe).values())
+            self._may_fetch = True
             self._card.check.setEnabled(False)
             self._card.show_note(tr("Reading the data…"), "quiet")
             self._ask("check", "check", recipe, self._keys, each=True)
@@ -162,10 +164,17 @@ class DataCheck(QObject):
 
     @Slot()
     def _look(self) -> None:
+        """Ask the desk for the first rows, once it is known what they need of the hub: a disk says what is here."""
         draft = self._draft
-        if self._left or draft is None or draft.recipe is None:
+        if not self._left and draft is not None and draft.recipe is not None:
+            off_thread(self, "hub", partial(_from_hub, draft.recipe), partial(self._on_needed, draft))
+
+    def _on_needed(self, draft: Draft, needed: dict[str, set[str]]) -> None:
+        if self._may_fetch:
+            self._may_fetch = False
+            self._allowed |= set().union(*needed.values())
+        if self._left or draft is not self._draft or draft.recipe is None:
             return
-        needed = _from_hub(draft.recipe)
         wanted = {
             name: key
             for name, key in self._keys.items()

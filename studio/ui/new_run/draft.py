@@ -27,7 +27,7 @@ class Draft:
 
 
 def read_draft(values: Mapping[str, Any]) -> Draft:
-    """Check the form's values as a recipe file is checked, and that the files it names exist."""
+    """Check the form's values as a recipe file is checked, and that the files it names exist: this asks their disks."""
     text = to_toml(values)
     try:
         recipe = parse_recipe(text, FORM, absolute_path("."))

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from functools import partial
+from typing import Any
+
 from PySide6.QtCore import QTimer, Signal, Slot
 from PySide6.QtWidgets import QFrame, QScrollArea, QVBoxLayout, QWidget
 
 from studio.core.problem import Problem
-from studio.core.recipe.recipe import MethodTable
+from studio.core.recipe.recipe import MethodTable, Recipe
 from studio.core.words import tr
 from studio.hardware.machine import Machine
 from studio.planner.plan import Plan
@@ -17,8 +21,11 @@ from studio.ui.new_run.draft import Draft, field_of, read_draft
 from studio.ui.new_run.form import RecipeForm
 from studio.ui.new_run.recipe_bar import RecipeBar
 from studio.ui.new_run.start_bar import StartBar
+from studio.ui.off_thread import off_thread
 from studio.ui.queue.snapshot import QueueSnapshot
 from studio.ui.theme import unit
+
+SLOW_MS = 300  # after which it is said what is waited for
 
 
 class RecipeEditing(QWidget):
@@ -31,18 +38,25 @@ class RecipeEditing(QWidget):
 
     def __init__(self) -> None:
         super().__init__()
+        self._asked: dict[str, Any] = {}  # what the form held when it was read
         self._draft: Draft | None = None
         self._planned: Planned | None = None
         self._machine: Machine | None = None
         # What a method's parameters are matched with: the method that was set up here before it, else the default.
         self._method = self._before = MethodTable()
         self._queue = QueueSnapshot()
+        self._unread = False  # whether what is planned may be of what the form held before
         self._left = False
+        self._then: Callable[[Recipe], object] | None = None  # what waits for the recipe as it stands
         self.problems: tuple[Problem, ...] = ()  # of the recipe and its data
         self._reading = QTimer(self)
         self._reading.setSingleShot(True)
         self._reading.setInterval(0)
         self._reading.timeout.connect(self._on_read)
+        self._slow = QTimer(self)
+        self._slow.setSingleShot(True)
+        self._slow.setInterval(SLOW_MS)
+        self._slow.timeout.connect(self._on_slow)
         self.planner = BackgroundPlanner()
         self.head = RecipeBar()
         self.form = RecipeForm()
@@ -65,6 +79,7 @@ class RecipeEditing(QWidget):
         """End the threads and processes that serve this page, for good."""
         self._left = True
         self._reading.stop()
+        self._slow.stop()
         self.planner.stop()
         self.data_check.leave()
         self.form.leave()
@@ -103,16 +118,54 @@ class RecipeEditing(QWidget):
         if self._draft is not None and not self._left:
             self.data_check.check(self._draft.text)
 
-    def _read(self) -> Draft:
-        return read_draft({"name": self.head.name.text(), **self.form.values()})
+    def _values(self) -> dict[str, Any]:
+        return {"name": self.head.name.text(), **self.form.values()}
+
+    def _with_recipe(self, then: Callable[[Recipe], object]) -> None:
+        """Call `then` with the recipe as it stands, once its files were looked for; not at all where it has problems,
+        which are shown.
+        """
+        self._then = then
+        self._on_read()
 
     @Slot()
     def _on_read(self) -> None:
+        """Check what the form holds; in a thread, because it looks for files, which may lie on a drive that sleeps."""
+        self._reading.stop()
         if self._left:
             return
-        draft = self._read()
-        if self._draft is not None and draft.text == self._draft.text and draft.problems == self._draft.problems:
+        values = self._values()
+        if values != self._asked:
+            self._asked, self._planned, self._unread = values, None, True
+        self._slow.start()
+        off_thread(self, "draft", partial(read_draft, values), self._on_draft)
+
+    @Slot()
+    def _on_slow(self) -> None:
+        self.foot.plan.show_waiting(tr("Looking for the recipe's files: their disk is slow to answer…"))
+
+    def _on_draft(self, draft: Draft) -> None:
+        if self._left:
             return
+        if self._reading.isActive():
+            self._on_read()  # what was typed meanwhile counts
+            return
+        anew = not self._slow.isActive()  # in place of what was said meanwhile
+        self._slow.stop()
+        self._unread = False
+        before = self._draft
+        same = before is not None and (draft.text, draft.problems) == (before.text, before.problems)
+        if anew or not same or self._planned is None:
+            self._show_draft(draft)
+        then, self._then = self._then, None
+        if then is None:
+            return
+        if draft.recipe is None:
+            self._show_problems(draft.problems)
+        else:
+            then(draft.recipe)
+
+    def _show_draft(self, draft: Draft) -> None:
         self._draft, self._planned = draft, None
         self.edited.emit(draft)
         self._show_start()
@@ -152,6 +205,8 @@ class RecipeEditing(QWidget):
 
     @Slot(object)
     def _on_planned(self, planned: Planned) -> None:
+        if self._unread:
+            return
         self._planned = planned
         self.foot.plan.show_planned(planned)
         self.form.show_planned(planned, lasts=not self.data_check.problems())

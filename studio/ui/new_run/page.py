@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from pathlib import Path
 
 from PySide6.QtCore import Signal, Slot
@@ -9,20 +10,20 @@ from PySide6.QtGui import QDragEnterEvent, QDragLeaveEvent, QDropEvent, QResizeE
 from PySide6.QtWidgets import QVBoxLayout
 
 from studio.core import places
-from studio.core.atomic_file import write_whole
-from studio.core.error_text import system_reason
 from studio.core.problem import Problem, ProblemError
 from studio.core.recipe.recipe import Recipe
 from studio.core.recipe.recipe_file import load_recipe
-from studio.core.recipe.sweep_file import load_recipe_or_sweep
+from studio.core.toml_text import to_toml
 from studio.core.words import tr
-from studio.ui.new_run.draft import Draft, plain_values, values_of
+from studio.ui.new_run.draft import plain_values, values_of
 from studio.ui.new_run.editing import RecipeEditing, scrolling
 from studio.ui.new_run.free_name import free_name
 from studio.ui.new_run.kept_draft import KeptDraft
 from studio.ui.new_run.path import NewRunPath
+from studio.ui.new_run.recipe_files import Opened, opened, saved
 from studio.ui.new_run.start_choice import FormOrChoice, StartChoice
 from studio.ui.notices import Notice
+from studio.ui.off_thread import is_asking, off_thread
 from studio.ui.runs.summary import RunSummary
 from studio.ui.theme import unit
 
@@ -47,6 +48,7 @@ class NewRunPage(RecipeEditing):
         super().__init__()
         self._taken: frozenset[str] = frozenset()
         self._started = False
+        self._unnamed = ""  # what a run is called until the first of its files was looked at
         self._filled = False  # whether there is something to go back to from the choice
         self.setAcceptDrops(True)
         self.kept = KeptDraft(draft, self)
@@ -67,7 +69,8 @@ class NewRunPage(RecipeEditing):
 
     def is_settled(self) -> bool:
         """Whether the plan of what is shown is made, or cannot be made."""
-        return self.stack.shows_choice or self._planned is not None or bool(self._draft and self._draft.problems)
+        told = self.stack.shows_choice or self._planned is not None or bool(self._draft and self._draft.problems)
+        return told and not is_asking(self, "open")
 
     def leave(self) -> None:
         super().leave()
@@ -82,27 +85,22 @@ class NewRunPage(RecipeEditing):
 
     @Slot(str)
     def open_recipe(self, path: str) -> None:
-        """Fill the form with a recipe file."""
-        try:
-            recipe, sweep = load_recipe_or_sweep(Path(path))
-            self._fill(values_of(recipe))
-            if sweep is not None:
-                self.sweep_wanted.emit(recipe, sweep)
-        except ProblemError as error:
-            for problem in error.problems:
-                self.told.emit(Notice.of(problem))
+        """Fill the form with a recipe file, once it is read."""
+        off_thread(self, "open", partial(opened, Path(path)), self._on_opened)
+
+    def _on_opened(self, found: Opened) -> None:
+        for problem in found.problems:
+            self.told.emit(Notice.of(problem))
+        if found.recipe is None:
+            return
+        self._fill(values_of(found.recipe))
+        if found.sweep is not None:
+            self.sweep_wanted.emit(found.recipe, found.sweep)
 
     @Slot(str)
     def save_recipe(self, path: str) -> None:
         """Write the form as a recipe file."""
-        try:
-            write_whole(Path(path), self._read().text)
-        except OSError as error:
-            what = tr("the recipe cannot be written ({reason}).", reason=system_reason(error))
-            self.told.emit(Notice.of(Problem(path, what, tr("Choose another place."))))
-            return
-        said = tr("The recipe is saved as {file}.", file=Path(path).name)
-        self.told.emit(Notice(said, where=str(path), role="good"))
+        off_thread(self, "save", partial(saved, Path(path), to_toml(self._values())), self.told.emit)
 
     def showEvent(self, event: QShowEvent) -> None:
         super().showEvent(event)
@@ -118,7 +116,7 @@ class NewRunPage(RecipeEditing):
         if recipe is not None:
             try:
                 self._fill(values_of(load_recipe(recipe)), as_it_is=True)
-                self.kept.spare(self._read().text)
+                self.kept.spare(to_toml(self._values()))
                 return
             except ProblemError as error:
                 self.first_faults = error.problems
@@ -133,18 +131,19 @@ class NewRunPage(RecipeEditing):
         self.choice.demo.setFocus()
 
     def _join(self) -> None:
-        self.edited.connect(self._on_edited)
+        self.edited.connect(self.kept.keep_draft)
         self.choice.demo_wanted.connect(self._on_demo)
         self.choice.files_wanted.connect(self._on_files)
         self.choice.like_wanted.connect(self.open_recipe)
         self.choice.recipe_wanted.connect(self.head.choose_recipe)
-        self.choice.back_wanted.connect(self._on_back)
+        self.choice.back_wanted.connect(self.stack.show_form)
         self.head.begin_wanted.connect(self.begin)
         self.head.open_wanted.connect(self.open_recipe)
         self.head.save_wanted.connect(self.save_recipe)
         self.form.model.folder_wanted.connect(self.model_folder_wanted)
         self.form.quality.compare_wanted.connect(self._on_compare)
         self.form.quality.sweep.clicked.connect(self._on_compare)
+        self.form.tasks.added.connect(self._on_added)
         self.kept.failed.connect(self.failed)
         self.foot.start_pressed.connect(self._on_start)
         self.foot.queue_pressed.connect(self._on_queue)
@@ -157,10 +156,6 @@ class NewRunPage(RecipeEditing):
         self._filled = True
         self.stack.show_form()
 
-    @Slot(object)
-    def _on_edited(self, draft: Draft) -> None:
-        self.kept.keep(draft.text)
-
     @Slot()
     def _on_demo(self) -> None:
         self.open_recipe(str(places.demo_recipe()))
@@ -169,13 +164,15 @@ class NewRunPage(RecipeEditing):
     def _on_files(self, files: list[str]) -> None:
         """Begin anew with these files: nothing of what was set up before stays behind."""
         self._fill(plain_values(), as_it_is=True)
+        self._unnamed = free_name(tr("My run"), self._taken)
+        self.head.name.setText(self._unnamed)
         self.form.tasks.add_files([Path(file) for file in files])
-        named = self.form.tasks.tasks()
-        self.head.name.setText(free_name(str(named[0]["name"]) if named else tr("My run"), self._taken))
 
-    @Slot()
-    def _on_back(self) -> None:
-        self.stack.show_form()
+    @Slot(str)
+    def _on_added(self, task: str) -> None:
+        if self.head.name.text() == self._unnamed:
+            self._unnamed = ""
+            self.head.name.setText(free_name(task, self._taken))
 
     def dragEnterEvent(self, event: QDragEnterEvent) -> None:
         if _local_files(event):
@@ -211,30 +208,17 @@ class NewRunPage(RecipeEditing):
 
     @Slot()
     def _on_compare(self) -> None:
-        sweeps = self.sender() is self.form.quality.sweep
-        recipe = self._recipe_now()
-        if recipe is not None and sweeps:
-            self.sweep_wanted.emit(recipe, None)
-        elif recipe is not None:
-            self.compare_wanted.emit(recipe)
-
-    def _recipe_now(self) -> Recipe | None:
-        """The recipe as it stands; None where it has problems, which are shown."""
-        if self._reading.isActive():
-            # What was typed a moment ago counts, and is not kept as another half-made run after this one's start.
-            self._reading.stop()
-            self._on_read()
-        draft = self._read()
-        if draft.recipe is None:
-            self._show_problems(draft.problems)
-        return draft.recipe
+        if self.sender() is self.form.quality.sweep:
+            self._with_recipe(lambda recipe: self.sweep_wanted.emit(recipe, None))
+        else:
+            self._with_recipe(self.compare_wanted.emit)
 
     def _submit(self, queue: bool) -> None:
         if (name := self.head.name.text()) in self._taken:
             self.head.name.setText(free_name(name, self._taken))
-        recipe = self._recipe_now()
-        if recipe is None:
-            return
+        self._with_recipe(partial(self._begin, queue))
+
+    def _begin(self, queue: bool, recipe: Recipe) -> None:
         self._taken |= {recipe.name}
         self.kept.drop()
         self._started = not queue

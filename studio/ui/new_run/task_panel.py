@@ -96,7 +96,7 @@ class TaskPanel(QWidget):
 
     def set_format(self, format: object) -> None:
         """Read the task's rows in this format: a name, or a mapping of columns."""
-        self.details.rows["format"].editor.set_value(format)
+        self.details.set_value("format", format)
 
     def show_number(self, number: int) -> None:
         """Take the colour of the task at this place."""
@@ -204,7 +204,7 @@ class TaskPanel(QWidget):
 
     @Slot()
     def _on_apart(self) -> None:
-        self.details.rows["evaluate"].editor.set_value(APART)
+        self.details.set_value("evaluate", APART)
 
     @Slot(bool)
     def _on_folded(self, shown: bool) -> None:

@@ -2,22 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
-from PySide6.QtCore import QRectF, Qt, Signal, Slot
+from PySide6.QtCore import QRectF, Qt, QTimer, Signal, Slot
 from PySide6.QtGui import QColor, QPainter, QPaintEvent, QPen
-from PySide6.QtWidgets import QFileDialog, QHBoxLayout, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 
 from studio.core.recipe.mixing import epoch_shares
-from studio.core.words import listed, mark, sentences, tr
+from studio.core.words import mark, tr
 from studio.ui.controls.widgets import Card, WrappedText, button
-from studio.ui.new_run.task_editors import data_filter
+from studio.ui.new_run.dropped import Dropped
+from studio.ui.new_run.taking_files import TakingFiles
+from studio.ui.new_run.task_details import with_defaults
 from studio.ui.new_run.task_facts import TaskFacts
 from studio.ui.new_run.task_panel import TaskPanel
-from studio.ui.new_run.task_values import path_key, tasks_of, why_unreadable
 from studio.ui.theme import theme, unit
+
+MADE_A_TURN = 4  # tasks' panels
 
 LOOKING = mark("Looking at its first rows…")
 DROP_HERE = mark("Drop files or folders anywhere on this page, or add them: each becomes a task.")
@@ -26,10 +29,13 @@ DROP_HERE = mark("Drop files or folders anywhere on this page, or add them: each
 class TasksCard(Card):
     """Edits the tasks; `changed` after every edit, `check_wanted` when all rows should be counted.
 
+    `added` brings the name of the first of the tasks that files have become.
+
     `rows_wanted` and `columns_wanted` bring the panel whose rows or columns a person wants to see.
     """
 
     changed = Signal()
+    added = Signal(str)
     check_wanted = Signal()
     rows_wanted = Signal(object)
     columns_wanted = Signal(object)
@@ -39,6 +45,16 @@ class TasksCard(Card):
         self._dragging = False
         self._temperature = 1.0
         self.panels: list[TaskPanel] = []
+        self._unmade: list[dict[str, Any]] = []  # tasks that have no panel yet
+        self.files = TakingFiles(self, self.tasks)
+        self.files.taken.connect(self._on_taken)
+        self.files.slow.connect(self._on_slow)
+        self._facts: Mapping[str, TaskFacts] = {}
+        self._problems: Mapping[int, Mapping[str, str]] = {}
+        self._making = QTimer(self)
+        self._making.setSingleShot(True)
+        self._making.setInterval(0)
+        self._making.timeout.connect(self._on_make)
         self._column = QVBoxLayout()
         self._column.setSpacing(round(unit() * 0.5))
         self.add = button("add_task", tr("Add files…"), "add", hint=tr("Each training file becomes a task"))
@@ -48,8 +64,8 @@ class TasksCard(Card):
         self.check = button(
             "check_data", tr("Check all rows"), "data", "quiet", tr("Read and count every row of every task")
         )
-        self.add.clicked.connect(self._on_add)
-        self.add_folder.clicked.connect(self._on_add_folder)
+        self.add.clicked.connect(self.files.choose_files)
+        self.add_folder.clicked.connect(self.files.choose_folder)
         self.check.clicked.connect(self.check_wanted)
         self.note = WrappedText(tr(DROP_HERE), "faint", 0.92)
         self.note.setObjectName("tasks_note")
@@ -63,45 +79,36 @@ class TasksCard(Card):
 
     def set_tasks(self, tasks: list[dict[str, Any]]) -> None:
         """Show these tasks of a recipe."""
+        self._unmade.clear()
         for panel in list(self.panels):
             self._drop(panel)
-        for values in tasks:
-            self._make(values)
+        self._make(tasks)
         self.show_note(tr(DROP_HERE), "faint")
 
     def tasks(self) -> list[dict[str, Any]]:
         """The tasks as a recipe has them."""
-        return [panel.values() for panel in self.panels]
+        return [*(panel.values() for panel in self.panels), *self._unmade]
 
     def add_files(self, paths: list[Path]) -> None:
         """Make a task of each data file and folder; what is neither, or cannot be read, is named."""
-        there = _tasks_by_path(self.panels)
-        paths = list({path_key(path): path for path in paths}.values())
-        twice = [path for path in paths if path_key(path) in there]
-        paths = [path for path in paths if path not in twice]
-        refused = {path: why for path in paths if (why := why_unreadable(path))}
-        readable = [path for path in paths if path not in refused]
-        fresh, left = tasks_of(readable, {panel.name.text() for panel in self.panels})
-        for values in fresh:
-            self._make(values)
-        if refused or left or twice:
-            lines = []
-            if twice:
-                told = listed(
-                    tr("{file} is in the task {task}", file=path.name, task=there[path_key(path)]) for path in twice
-                )
-                lines.append(tr("Not added again: {files}.", files=told))
-            if refused:
-                told = ", ".join(f"{path.name} ({why})" for path, why in refused.items())
-                lines.append(tr("Skipped, cannot be read: {files}.", files=told))
-            if left:
-                told = ", ".join(path.name for path in left)
-                lines.append(tr("Skipped, neither a data file nor a folder with any: {files}.", files=told))
-            self.show_note(sentences(*lines), "warning")
-        elif fresh:
+        self.files.take(paths)
+
+    @Slot()
+    def _on_slow(self) -> None:
+        self.show_note(tr("Looking at the files: their disk is slow to answer…"), "quiet")
+
+    @Slot(object)
+    def _on_taken(self, found: Dropped) -> None:
+        self._make(found.tasks)
+        if found.note:
+            self.show_note(found.note, "warning")
+        elif found.tasks:
             self.show_note(tr(DROP_HERE), "faint")
-        if fresh:
+        else:
+            self.show_help()
+        if found.tasks:
             self.changed.emit()
+            self.added.emit(str(found.tasks[0]["name"]))
 
     def show_note(self, text: str, role: str) -> None:
         """Show this sentence under the tasks."""
@@ -128,6 +135,7 @@ class TasksCard(Card):
 
     def show_facts(self, facts: Mapping[str, TaskFacts]) -> None:
         """Show what was found in the data, by the name of the task."""
+        self._facts = facts
         for panel in self.panels:
             if (found := facts.get(panel.name.text().strip())) is not None:
                 panel.facts = found
@@ -140,7 +148,7 @@ class TasksCard(Card):
         known = [count for count, panel in zip(rows, self.panels, strict=True) if count and not panel.facts.problems]
         usable = [float(weight) for weight in weights if isinstance(weight, int | float) and 0 < weight <= 100]
         shares: list[str] = [""] * len(self.panels)
-        if len(known) == len(usable) == len(self.panels) > 1:
+        if len(known) == len(usable) == len(self.panels) > 1 and not self._unmade:
             divided = epoch_shares(known, usable, self._temperature)
             shares = [tr("{share:.3g} % of the mix", share=100 * each / sum(divided)) for each in divided]
         for panel, share in zip(self.panels, shares, strict=True):
@@ -154,11 +162,14 @@ class TasksCard(Card):
 
     def show_problems(self, problems: Mapping[int, Mapping[str, str]]) -> None:
         """Show what is wrong with the tasks' fields, by their place and name."""
+        self._problems = problems
         for number, panel in enumerate(self.panels):
             panel.show_problems(problems.get(number, {}))
 
     def lead_to(self, number: int, field: str) -> QWidget:
         """Focus the field of the task at this place; returns what to scroll to."""
+        while self._unmade and number >= len(self.panels):
+            self._on_make()
         if not 0 <= number < len(self.panels):
             self.add.setFocus()
             return self
@@ -184,14 +195,28 @@ class TasksCard(Card):
             painter.setPen(QPen(QColor(theme.roles.accent), 2, Qt.PenStyle.DashLine))
             painter.drawRoundedRect(QRectF(self.rect()).adjusted(3, 3, -3, -3), 8, 8)
 
-    def _make(self, values: Mapping[str, Any]) -> None:
-        panel = TaskPanel(values, len(self.panels))
-        panel.changed.connect(self._on_edited)
-        panel.remove_wanted.connect(self._on_remove)
-        panel.rows_wanted.connect(self._on_rows)
-        panel.columns_wanted.connect(self._on_columns)
-        self.panels.append(panel)
-        self._column.addWidget(panel)
+    def _make(self, tasks: Iterable[Mapping[str, Any]]) -> None:
+        """Make the tasks' panels, some in each turn of the window: forty in one would hold it."""
+        self._unmade += [with_defaults(values) for values in tasks]
+        self._on_make()
+
+    @Slot()
+    def _on_make(self) -> None:
+        made = self.panels[:]
+        for values in self._unmade[:MADE_A_TURN]:
+            panel = TaskPanel(values, len(self.panels))
+            panel.changed.connect(self._on_edited)
+            panel.remove_wanted.connect(self._on_remove)
+            panel.rows_wanted.connect(self._on_rows)
+            panel.columns_wanted.connect(self._on_columns)
+            self.panels.append(panel)
+            self._column.addWidget(panel)
+        del self._unmade[:MADE_A_TURN]
+        if self._unmade:
+            self._making.start()
+        elif len(made) > 0 or self._facts:
+            self.show_facts(self._facts)
+        self.show_problems(self._problems)
 
     def _drop(self, panel: TaskPanel) -> None:
         self.panels.remove(panel)
@@ -203,25 +228,6 @@ class TasksCard(Card):
         panel = self.sender()
         assert isinstance(panel, TaskPanel)
         return panel
-
-    @Slot()
-    def _on_add(self) -> None:
-        dialog = QFileDialog(self, tr("Training files"))
-        dialog.setFileMode(QFileDialog.FileMode.ExistingFiles)
-        dialog.setNameFilter(data_filter())
-        dialog.filesSelected.connect(self._on_files)
-        dialog.open()
-
-    @Slot()
-    def _on_add_folder(self) -> None:
-        dialog = QFileDialog(self, tr("A folder of training files"))
-        dialog.setFileMode(QFileDialog.FileMode.Directory)
-        dialog.filesSelected.connect(self._on_files)
-        dialog.open()
-
-    @Slot(list)
-    def _on_files(self, files: list[str]) -> None:
-        self.add_files([Path(file) for file in files])
 
     @Slot()
     def _on_remove(self) -> None:
@@ -244,15 +250,3 @@ class TasksCard(Card):
     def _on_edited(self) -> None:
         self.show_shares()
         self.changed.emit()
-
-
-def _tasks_by_path(panels: list[TaskPanel]) -> dict[str, str]:
-    """The name of the task that learns from each file or folder, or is scored on it."""
-    found: dict[str, str] = {}
-    for panel in panels:
-        values = panel.values()
-        for given in (values.get("train"), values.get("evaluate")):
-            for path in given if isinstance(given, list) else [given]:
-                if isinstance(path, str) and path:
-                    found.setdefault(path_key(Path(path)), panel.name.text().strip())
-    return found

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import partial
 from itertools import islice
 from pathlib import Path
 
@@ -15,6 +16,7 @@ from studio.core.run.run_folder import RunFolder, list_checkpoints, list_runs, s
 from studio.core.run.run_label import run_name
 from studio.core.words import tr
 from studio.ui.controls.widgets import Text
+from studio.ui.off_thread import off_thread
 from studio.ui.theme import unit
 from studio.ui.try_out.exchange import BASE, OTHER, RUN
 
@@ -83,13 +85,13 @@ class Speakers(QWidget):
         self.changed.emit()
 
     def look_for_others(self) -> None:
-        """Offer the other runs of the same folder that have an adapter, and adapters that were imported."""
-        others = [run for run in list_runs(self._folder.path.parent) if run.path != self._folder.path]
-        with_adapter = islice((run for run in others if run.adapter.is_dir()), MOST_OTHERS)
-        found = [(run_name(run), run.path) for run in with_adapter]
-        imported = places.adapters()
-        if imported.is_dir():
-            found += [(path.name, path) for path in sorted(imported.iterdir()) if (path / CONFIG).is_file()]
+        """Offer the other runs of the same folder that have an adapter, and adapters that were imported.
+
+        Hundreds of runs are looked at for that, in a thread.
+        """
+        off_thread(self, "others", partial(others_than, self._folder), self._offer)
+
+    def _offer(self, found: list[tuple[str, Path]]) -> None:
         for name, path in found:
             if self.beside.findData(str(path)) < 0:
                 self.beside.addItem(one_line(name), str(path))
@@ -116,3 +118,13 @@ class Speakers(QWidget):
     @Slot(int)
     def _on_chosen(self, _row: int) -> None:
         self.changed.emit()
+
+
+def others_than(own: RunFolder) -> list[tuple[str, Path]]:
+    """The name and the folder of the newest other runs with an adapter, and of every imported adapter."""
+    others = (run for run in list_runs(own.path.parent) if run.path != own.path)
+    found = [(run_name(run), run.path) for run in islice((run for run in others if run.adapter.is_dir()), MOST_OTHERS)]
+    imported = places.adapters()
+    if imported.is_dir():
+        found += [(path.name, path) for path in sorted(imported.iterdir()) if (path / CONFIG).is_file()]
+    return found

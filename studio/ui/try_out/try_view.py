@@ -5,7 +5,7 @@ from __future__ import annotations
 from functools import cached_property
 from typing import TypeVar
 
-from PySide6.QtCore import QTimer, Signal, Slot
+from PySide6.QtCore import Signal, Slot
 from PySide6.QtGui import QHideEvent, QShowEvent
 from PySide6.QtWidgets import QHBoxLayout, QStackedWidget, QTabBar, QVBoxLayout, QWidget
 
@@ -120,7 +120,7 @@ class TryView(QWidget):
         super().showEvent(event)
         self.talk.look(True)
         self.speakers.look()
-        QTimer.singleShot(0, self, self.speakers.look_for_others)
+        self.speakers.look_for_others()
 
     def hideEvent(self, event: QHideEvent) -> None:
         self.talk.look(False)

@@ -141,6 +141,7 @@ def compare_methods(bot: QtBot, window: MainWindow, _runs: Path) -> QWidget:
     assert page is not None
     bot.waitUntil(page.form.quality.compare.isEnabled)
     page.form.quality.compare.click()
+    bot.waitUntil(lambda: window.dialogs.compare is not None)
     dialog = window.dialogs.compare
     assert dialog is not None
     bot.waitUntil(lambda: len(dialog._found) == len(dialog.boxes))

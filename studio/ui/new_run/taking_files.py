@@ -1,0 +1,77 @@
+"""Files and folders on their way to becoming tasks: chosen or dropped, and looked at in a thread."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+from PySide6.QtCore import QTimer, Signal, Slot
+from PySide6.QtWidgets import QFileDialog, QWidget
+
+from studio.core.words import tr
+from studio.ui.new_run.dropped import Dropped, looked_at
+from studio.ui.new_run.task_editors import data_filter
+from studio.ui.off_thread import is_asking, off_thread
+
+SLOW_MS = 300  # after which it is said what is waited for
+
+
+class TakingFiles(QWidget):
+    """`taken` brings what was Dropped, beside the tasks that are `there`; `slow` says that a disk takes its time.
+
+    Never shown: the dialogs' parent, and the owner of what is asked.
+    """
+
+    taken = Signal(object)
+    slow = Signal()
+
+    def __init__(self, parent: QWidget, there: Callable[[], list[dict[str, Any]]]) -> None:
+        super().__init__(parent)
+        self.hide()
+        self._there = there
+        self._waiting: list[Path] = []
+        self._timer = QTimer(self)
+        self._timer.setSingleShot(True)
+        self._timer.setInterval(SLOW_MS)
+        self._timer.timeout.connect(self.slow)
+
+    def take(self, paths: list[Path]) -> None:
+        """Look at these, after those that are being looked at: their drive may be a network's, or asleep."""
+        self._waiting += paths
+        if not is_asking(self, "files"):
+            self._look()
+
+    @Slot()
+    def choose_files(self) -> None:
+        """Browse for files."""
+        self._browse(tr("Training files"), QFileDialog.FileMode.ExistingFiles, data_filter())
+
+    @Slot()
+    def choose_folder(self) -> None:
+        """Browse for a folder."""
+        self._browse(tr("A folder of training files"), QFileDialog.FileMode.Directory)
+
+    def _browse(self, title: str, mode: QFileDialog.FileMode, names: str = "") -> None:
+        dialog = QFileDialog(self.parentWidget(), title)
+        dialog.setFileMode(mode)
+        if names:
+            dialog.setNameFilter(names)
+        dialog.filesSelected.connect(self._on_chosen)
+        dialog.open()
+
+    @Slot(list)
+    def _on_chosen(self, files: list[str]) -> None:
+        self.take([Path(file) for file in files])
+
+    def _look(self) -> None:
+        paths, self._waiting = self._waiting, []
+        self._timer.start()
+        off_thread(self, "files", partial(looked_at, paths, self._there()), self._on_looked)
+
+    def _on_looked(self, found: Dropped) -> None:
+        self._timer.stop()
+        self.taken.emit(found)
+        if self._waiting:
+            self._look()  # they came meanwhile

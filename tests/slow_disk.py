@@ -1,0 +1,79 @@
+"""A disk that takes long to answer, as a network's does; who asks it in the window's thread is named."""
+
+from __future__ import annotations
+
+import io
+import os
+import sqlite3
+import threading
+import time
+import traceback
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+# Everything of the standard library that asks the file system ends in one of these.
+OF_OS = ("stat", "lstat", "open", "listdir", "scandir", "mkdir", "rename", "replace", "unlink", "rmdir", "utime")
+ANSWERS_AFTER = 0.05  # seconds
+
+
+class SlowDisk:
+    """What `place` holds answers after ANSWERS_AFTER; `asked` names who asked for it in the thread that made this."""
+
+    def __init__(self, *places: Path) -> None:
+        self._places = tuple(os.fspath(place) for place in places)
+        self._thread = threading.get_ident()
+        self.asked: list[str] = []
+        self.answered = 0
+
+    def about(self, path: object) -> bool:
+        """Whether a path lies on this disk."""
+        if not isinstance(path, str | bytes | os.PathLike):
+            return False
+        text = os.fsdecode(path).removeprefix("file:")
+        return os.path.abspath(text).startswith(self._places)  # noqa: PTH100  asks nothing
+
+    def wait(self, what: str, path: object) -> None:
+        """Answer late, and note who waited for it where that was the window's thread."""
+        if threading.get_ident() == self._thread:
+            self.asked.append(f"{what} {path!r} from {_place()}")
+        self.answered += 1
+        time.sleep(ANSWERS_AFTER)
+
+    @contextmanager
+    def spun_up(self) -> Iterator[None]:
+        """Ask in this thread without being named: what a test itself does."""
+        thread, self._thread = self._thread, 0
+        try:
+            yield
+        finally:
+            self._thread = thread
+
+
+def slow_disk(monkeypatch: pytest.MonkeyPatch, *places: Path) -> SlowDisk:
+    """Make a slow disk of these folders until the test ends."""
+    disk = SlowDisk(*places)
+
+    def late(name: str, call: Callable[..., Any]) -> Callable[..., Any]:
+        def ask(path: Any, *arguments: Any, **options: Any) -> Any:
+            if disk.about(path):
+                disk.wait(name, path)
+            return call(path, *arguments, **options)
+
+        return ask
+
+    for name in OF_OS:
+        monkeypatch.setattr(os, name, late(f"os.{name}", getattr(os, name)))
+    monkeypatch.setattr(io, "open", late("open", io.open))
+    monkeypatch.setattr("builtins.open", late("open", open))
+    monkeypatch.setattr(sqlite3, "connect", late("sqlite3.connect", sqlite3.connect))
+    return disk
+
+
+def _place() -> str:
+    """The innermost places of the studio from which it was asked."""
+    ours = [frame for frame in traceback.extract_stack() if f"{os.sep}studio{os.sep}" in frame.filename]
+    return " < ".join(f"{Path(frame.filename).name}:{frame.lineno} {frame.name}" for frame in reversed(ours[-4:]))
