@@ -14,13 +14,14 @@ def write_utf8(*streams: Any) -> None:
     """Have each of these text streams write UTF-8, and "?" for what it still cannot write.
 
     A console keeps its own encoding. Pipes and files would get Windows' ANSI code page before Python 3.15, which
-    lacks many characters of people's paths. What is not a text stream (None under pythonw) is left alone.
+    lacks many characters of people's paths, and line ends that a cluster's sbatch refuses in the job file that is
+    printed for it. What is not a text stream (None under pythonw) is left alone.
     """
     for stream in streams:
         if not hasattr(stream, "reconfigure"):
             continue
         if _is_ours(stream):
-            stream.reconfigure(encoding="utf-8", errors="replace")
+            stream.reconfigure(encoding="utf-8", errors="replace", newline="\n")
         else:
             stream.reconfigure(errors="replace")
 

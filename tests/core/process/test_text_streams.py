@@ -35,6 +35,15 @@ def test_that_a_pipe_gets_utf8_instead_of_the_code_page() -> None:
     assert below.getvalue().decode("utf-8") == f"{PATH} ?"
 
 
+def test_that_lines_in_a_pipe_end_as_every_system_reads_them() -> None:
+    below = io.BytesIO()
+    pipe = io.TextIOWrapper(below, encoding="cp1252", newline="\r\n")  # as Windows opens standard output
+    write_utf8(pipe)
+    pipe.write("#!/bin/bash\necho\n")
+    pipe.flush()
+    assert below.getvalue() == b"#!/bin/bash\necho\n"
+
+
 def test_that_a_console_keeps_its_encoding_and_never_fails() -> None:
     below = io.BytesIO()
     console = Console(below, encoding="cp1252", newline="")
