@@ -4764,6 +4764,10 @@ To train one recipe with several methods, press Compare methods… under Quality
         <translation>把它设为“loss”。</translation>
     </message>
     <message>
+        <source>Set it to 1, or train on machines with Linux.</source>
+        <translation>设为 1，或在装有 Linux 的机器上训练。</translation>
+    </message>
+    <message>
         <source>Set it to a multiple of {n}.</source>
         <translation>设为 {n} 的倍数。</translation>
     </message>
@@ -9327,6 +9331,10 @@ To train one recipe with several methods, press Compare methods… under Quality
     <message>
         <source>top-p routing gives each token as many experts as it needs, and stock architectures a fixed number</source>
         <translation>top-p 路由按需给每个 token 分配专家，而标准架构的数目固定</translation>
+    </message>
+    <message>
+        <source>torch for Windows cannot let several machines meet: it is built without libuv.</source>
+        <translation>Windows 版的 torch 无法让多台机器会合：它构建时未包含 libuv。</translation>
     </message>
     <message>
         <source>torch is not installed.</source>

@@ -19,7 +19,7 @@ from typing import Any
 
 import psutil
 
-from studio.core.problem import EXIT_DONE, EXIT_OUR_FAULT
+from studio.core.problem import EXIT_DONE, EXIT_OUR_FAULT, ProblemError
 from studio.core.process.start_worker import python_environment, worker_python
 from studio.core.recipe.machine_table import MEETING_VARIABLE, MachineTable
 from studio.core.run.events import RunEnded
@@ -71,7 +71,17 @@ def join_crew(folder: RunFolder, machine: MachineTable) -> int:
 
 
 def _launched(folder: RunFolder, machine: MachineTable, place: Path, requests: StopRequests) -> dict[int, Any]:
-    """Start the processes and wait for their end; returns those that failed, by their number."""
+    """Start the processes and wait for their end; returns those that failed, by their number.
+
+    Raises ProblemError for several machines under Windows.
+    """
+    if machine.nodes > 1 and sys.platform == "win32":
+        # torchrun's point to meet at (StaticTCPRendezvous) asks for libuv and has no way around it.
+        raise ProblemError.at(
+            "machine.nodes",
+            tr("torch for Windows cannot let several machines meet: it is built without libuv."),
+            tr("Set it to 1, or train on machines with Linux."),
+        )
     os.environ.update(python_environment(**{WORKER_VARIABLE: str(os.getpid())}))
     # A store of its own for the processes: torchrun's needs libuv, which torch lacks on Windows.
     os.environ["TORCH_DISABLE_SHARE_RDZV_TCP_STORE"] = "1"

@@ -9,11 +9,14 @@ from pathlib import Path
 
 import pytest
 
+from studio.core.problem import ProblemError
 from studio.core.process.start_worker import python_environment
 from studio.core.state.run_state import read_state
+from studio.worker.crew_launch import join_crew
 from tests.training.small_run import events, small_run
 
 
+@pytest.mark.skipif(sys.platform == "win32", reason="torch for Windows lets no machines meet")
 @pytest.mark.slow  # two workers and two processes import torch
 def test_that_two_machines_train_one_run_and_the_second_opens_no_database(tmp_path: Path, tiny_model: Path) -> None:
     with socket.socket() as free:
@@ -32,3 +35,12 @@ def test_that_two_machines_train_one_run_and_the_second_opens_no_database(tmp_pa
     (started,) = events(folder, "RunStarted")
     assert started.pid == workers[0].pid
     assert [event.step for event in events(folder, "StepEnded")] == [1, 2, 3, 4, 5, 6]
+
+
+def test_that_under_windows_several_machines_are_a_problem_and_no_crash(
+    tmp_path: Path, tiny_model: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder = small_run(tmp_path, tiny_model, machine__nodes=2, machine__rendezvous="127.0.0.1:1")
+    monkeypatch.setattr(sys, "platform", "win32")
+    with pytest.raises(ProblemError, match="without libuv"):
+        join_crew(folder, folder.recipe().machine)
