@@ -6,6 +6,7 @@ import importlib
 import importlib.util
 import shutil
 import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -43,7 +44,10 @@ def _printed(cli: CommandLine, recipe: Path, *options: str) -> str:
     return done.out
 
 
-@pytest.mark.skipif(shutil.which("bash") is None, reason="there is no bash to check the file with")
+@pytest.mark.skipif(
+    shutil.which("bash") is None or sys.platform == "win32",  # Windows' own bash.exe starts another system
+    reason="there is no bash to check the file with",
+)
 def test_that_a_slurm_job_is_bash_and_asks_sbatch_for_what_it_knows(cli: CommandLine, runs: Path, recipe: Path) -> None:
     job = _printed(cli, recipe, "--launcher", "slurm", "--set", "machine.nodes=2")
     assert subprocess.run(["bash", "-n"], input=job, text=True, check=False).returncode == 0
