@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from PySide6.QtGui import QResizeEvent
-from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QLayout, QVBoxLayout, QWidget
 
 from studio.core.foreign.visible_text import unmarked
 from studio.core.words import tr
@@ -45,6 +45,11 @@ class FieldRow(QWidget):
         column.addWidget(self._help)
         column.addStretch(1)
         self._help.setText(spec.description)
+        # While a sentence has become longer and the page has not, Qt would take the room from the control.
+        if (inside := editor.control.layout()) is not None:
+            inside.setSizeConstraint(QLayout.SizeConstraint.SetMinimumSize)
+        else:
+            editor.control.setMinimumHeight(editor.control.minimumSizeHint().height())
 
     def drop_label(self) -> None:
         """Show no label, where a card's title is one."""

@@ -7,8 +7,8 @@ from functools import partial
 
 import numpy as np
 from numpy.typing import NDArray
-from PySide6.QtCore import QSize, Qt, QTimer, Signal, Slot
-from PySide6.QtGui import QHideEvent, QKeyEvent, QResizeEvent, QShowEvent
+from PySide6.QtCore import QEvent, QSize, Qt, QTimer, Signal, Slot
+from PySide6.QtGui import QHideEvent, QKeyEvent, QShowEvent
 from PySide6.QtWidgets import QComboBox
 
 from studio.core.methods.registry import floored_losses
@@ -179,18 +179,30 @@ class ExpertsPanel(Card):
         whole = super().minimumSizeHint()
         return QSize(whole.width(), min(whole.height(), round(LEAST_LINES * unit())))
 
-    def resizeEvent(self, event: QResizeEvent) -> None:
-        super().resizeEvent(event)
-        self._give_way()
+    def event(self, event: QEvent) -> bool:
+        done = super().event(event)
+        if event.type() in (QEvent.Type.Resize, QEvent.Type.LayoutRequest):  # a tile has come, a sentence more lines
+            self._give_way()
+        return done
 
     def _give_way(self) -> None:
         """Show what there is room for, besides the verdict, the map and the steps."""
-        self._advice.setVisible(bool(self._advice.text()) and self.height() > ROOM_FOR_ADVICE * unit())
-        self.details.setVisible(self.height() >= ROOM_FOR_DETAILS * unit())
-        # A verdict of many lines takes the room of what is said beside it.
-        for each in (self._advice, self.details):
-            if not each.isHidden() and super().minimumSizeHint().height() > self.height():
-                each.hide()
+        wanted = {
+            self._advice: bool(self._advice.text()) and self.height() > ROOM_FOR_ADVICE * unit(),
+            self.details: self.height() >= ROOM_FOR_DETAILS * unit(),
+        }
+        room = self.height() - super().minimumSizeHint().height()
+        takes = {each: each.minimumSizeHint().height() + self.body.spacing() for each in wanted}
+        takes[self._advice] = self._advice.minimumHeight() + self.body.spacing()
+        room += sum(takes[each] for each in wanted if not each.isHidden())
+        room -= sum(takes[each] for each, shown in wanted.items() if shown)
+        for each, shown in wanted.items():
+            # A verdict of many lines takes the room of what is said beside it.
+            if shown and room < 0:
+                room += takes[each]
+                shown = False
+            if each.isHidden() == shown:
+                each.setVisible(shown)
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         if event.key() == Qt.Key.Key_Space:

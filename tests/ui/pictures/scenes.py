@@ -148,9 +148,20 @@ def compare_methods(bot: QtBot, window: MainWindow, _runs: Path) -> QWidget:
     return dialog
 
 
+def sliders(bot: QtBot, window: MainWindow, runs: Path) -> QWidget:
+    """The offers and the sliders alone: no scroll bar decides what of them is seen."""
+    new_run(bot, window, runs)
+    page = window.pages.new_run
+    assert page is not None
+    for above in (page.form.model, page.form.tasks):
+        above.hide()
+    return window
+
+
 SCENES: dict[str, Scene] = {
     "begin": begin,
     "new-run": new_run,
+    "sliders": sliders,
     "live": _run(LIVE),
     "scores": _run(SCORES),
     "memory": _run(MEMORY),
@@ -162,7 +173,7 @@ SCENES: dict[str, Scene] = {
     "settings": settings,
     "compare-methods": compare_methods,
 }
-ON_A_RECIPE = ("new-run", "compare-methods")
+ON_A_RECIPE = ("new-run", "sliders", "compare-methods")
 
 
 @contextmanager

@@ -1,0 +1,33 @@
+"""What is beside the map of experts gives way to what comes, and comes back, whichever of them changes."""
+
+from __future__ import annotations
+
+from PySide6.QtWidgets import QApplication, QWidget
+from pytestqt.qtbot import QtBot
+
+from studio.ui.run.experts_panel import ROOM_FOR_DETAILS, ExpertsPanel
+from studio.ui.theme import unit
+
+
+def settle() -> None:
+    for _ in range(6):
+        QApplication.processEvents()
+
+
+def test_that_details_give_way_to_what_comes_without_a_resize(qtbot: QtBot) -> None:
+    around = QWidget()  # which has the size that its page gives it, and not the one that it would like
+    qtbot.addWidget(around)
+    panel = ExpertsPanel()
+    panel.setParent(around)
+    panel.resize(420, round(unit() * (ROOM_FOR_DETAILS + 1)))
+    around.resize(panel.size())
+    around.show()
+    settle()
+    assert panel.details.isVisible()
+    panel.verdict.setText("a sentence of many words " * 20)
+    panel.verdict.show()
+    settle()
+    assert not panel.details.isVisible()
+    panel.verdict.hide()
+    settle()
+    assert panel.details.isVisible()
