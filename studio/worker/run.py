@@ -3,24 +3,17 @@
 from __future__ import annotations
 
 import os
-import sqlite3
 import sys
-from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager, suppress
+from contextlib import ExitStack, suppress
 from pathlib import Path
 
-from pydantic import ValidationError
-
-from studio.core.error_text import system_reason
 from studio.core.problem import EXIT_DONE, EXIT_USER_CAN_FIX, ProblemError
 from studio.core.process.library_environment import quiet_libraries
 from studio.core.recipe.machine_table import MachineTable
 from studio.core.redaction import redact_output
-from studio.core.run.run_database import database_problem
 from studio.core.run.run_folder import RunFolder, open_run
 from studio.core.state.crash import crash_caught
 from studio.core.state.worker_start import say_left
-from studio.core.words import tr
 from studio.hardware import Machine, detect, see_only
 from studio.hardware.crew_devices import crew_devices
 from studio.hardware.give_way.watching import giving_way
@@ -28,7 +21,7 @@ from studio.training.checkpoint.resume_point import refuse_finished
 from studio.training.stop_requests import StopRequests
 from studio.worker.crew_launch import join_crew, node_number, train_as_crew
 from studio.worker.device_turn import NotItsTurn, device_of, go_on, take_others, take_turn
-from studio.worker.several_runs import SeveralRuns
+from studio.worker.several_runs import SeveralRuns, held_run, readable
 
 USAGE = "usage: python -m studio.worker.run RUN_FOLDER [RUN_FOLDER ...]"
 
@@ -72,7 +65,7 @@ def _work(folder: RunFolder, several: SeveralRuns | None = None) -> int:
     device, its_turn = None, False
     with ExitStack() as holding:
         try:
-            with _held(folder) if several is None else several.held(), _readable(folder):
+            with held_run(folder) if several is None else several.held(), readable(folder):
                 if several is None:
                     refuse_finished(folder)
                 else:
@@ -119,33 +112,6 @@ def _prepare(machine: Machine) -> None:
     if sys.platform != "win32":
         # Rows differ in length: blocks that grow leave less of a card's memory unusable.
         os.environ.setdefault("PYTORCH_ALLOC_CONF", "expandable_segments:True")
-
-
-@contextmanager
-def _held(folder: RunFolder) -> Iterator[None]:
-    """Hold the run's lock; a folder in which it cannot be created is a Problem."""
-    held = folder.held()
-    try:
-        held.__enter__()
-    except OSError as error:
-        raise ProblemError.at(
-            str(folder.path),
-            tr("it cannot be written ({reason}).", reason=system_reason(error)),
-            tr("Copy it where you can write."),
-        ) from None
-    try:
-        yield
-    finally:
-        held.__exit__(None, None, None)
-
-
-@contextmanager
-def _readable(folder: RunFolder) -> Iterator[None]:
-    """A database that is damaged, or contains what no worker wrote, is a Problem and not our fault."""
-    try:
-        yield
-    except (sqlite3.DatabaseError, ValidationError) as error:
-        raise database_problem(folder.db, tr("it cannot be used"), error) from error
 
 
 if __name__ == "__main__":

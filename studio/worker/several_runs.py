@@ -8,13 +8,44 @@ from contextlib import ExitStack, contextmanager
 from functools import partial
 from pathlib import Path
 
+from pydantic import ValidationError
+
 from studio.core.error_text import system_reason
 from studio.core.problem import EXIT_DONE, Problem, ProblemError
 from studio.core.queue.device_lock import DeviceLock
+from studio.core.run.run_database import database_problem
 from studio.core.run.run_folder import RunFolder, open_run
+from studio.core.words import tr
 from studio.hardware import Device
 from studio.training.checkpoint.resume_point import refuse_finished
 from studio.training.stop_requests import StopRequests
+
+
+@contextmanager
+def held_run(folder: RunFolder) -> Iterator[None]:
+    """Hold the run's lock; a folder in which it cannot be created is a Problem."""
+    held = folder.held()
+    try:
+        held.__enter__()
+    except OSError as error:
+        raise ProblemError.at(
+            str(folder.path),
+            tr("it cannot be written ({reason}).", reason=system_reason(error)),
+            tr("Copy it where you can write."),
+        ) from None
+    try:
+        yield
+    finally:
+        held.__exit__(None, None, None)
+
+
+@contextmanager
+def readable(folder: RunFolder) -> Iterator[None]:
+    """A database that is damaged, or contains what no worker wrote, is a Problem and not our fault."""
+    try:
+        yield
+    except (sqlite3.DatabaseError, ValidationError) as error:
+        raise database_problem(folder.db, tr("it cannot be used"), error) from error
 
 
 class SeveralRuns:
@@ -51,9 +82,10 @@ class SeveralRuns:
             for folder in list(self.folders):
                 lock = ExitStack()
                 try:
-                    refuse_finished(folder)
-                    lock.enter_context(folder.held())
-                except (ProblemError, OSError, sqlite3.Error) as error:
+                    with readable(folder):
+                        refuse_finished(folder)
+                    lock.enter_context(held_run(folder))
+                except ProblemError as error:
                     if len(self.folders) == 1:
                         raise
                     self.folders.remove(folder)

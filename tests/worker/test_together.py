@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from studio.core.problem import EXIT_USER_CAN_FIX
 from studio.core.process.dispatch import begin_game, end_game, start_next
 from studio.core.process.start_worker import python_environment
 from studio.core.process.verbs import delete, enqueue, kill
@@ -141,3 +142,23 @@ def test_that_runs_of_other_sweeps_and_devices_keep_waiting(runs: Path, monkeypa
     assert {folder.id for folder in start_next().started} == {a.id, c.id, d.id}
     assert given == [["a", "c"], ["d"]]
     assert [bool(entry.started) for entry in read_queue().entries] == [True, False, True, True]
+
+
+def test_that_a_lock_that_cannot_be_made_is_a_problem_for_the_last_run_as_for_one_alone(runs: Path) -> None:  # noqa: F811
+    folders = [light_run(runs, name) for name in ("a", "b")]
+    for folder in folders:
+        folder.lock_file.unlink(missing_ok=True)
+        folder.lock_file.mkdir()  # also for root nothing can be locked here
+    done = subprocess.run(
+        [sys.executable, "-m", "studio.worker.run", *(str(each.path) for each in folders)],
+        env=python_environment(),
+        check=False,
+        timeout=PATIENCE,
+        capture_output=True,
+        text=True,
+        encoding="utf-8",
+    )
+    assert done.returncode == EXIT_USER_CAN_FIX
+    assert "does not train with the others" in done.stdout
+    assert "cannot be written" in done.stderr
+    assert "Traceback" not in done.stderr + done.stdout
