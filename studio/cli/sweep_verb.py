@@ -12,6 +12,7 @@ import typer
 
 from studio.cli import options, waiting_line
 from studio.cli.output import print_json
+from studio.cli.proposed_sweep import first_round, train_proposed
 from studio.cli.sweep_text import plan_table, result_table
 from studio.core.problem import EXIT_DONE, ProblemError
 from studio.core.process import verbs
@@ -19,6 +20,7 @@ from studio.core.queue.queue import read_queue, take_out_of_queue
 from studio.core.recipe.recipe_file import missing_data
 from studio.core.recipe.sweep import Member, Sweep
 from studio.core.recipe.sweep_file import load_sweep
+from studio.core.recipe.sweep_space import ProposedSweep
 from studio.core.run.commands import Stop
 from studio.core.run.run_db import send_command
 from studio.core.run.run_folder import RunFolder
@@ -61,37 +63,63 @@ def sweep(
     The lists may also come from here: --set "sweep.training.learning_rate=[1e-4, 3e-4]" --set "sweep.seed=[1, 2]".
     Finished runs of the same sweep are not repeated; stopped and lost ones are resumed.
     """
-    wanted, place = load_sweep(recipe, set_ or ()), options.runs_folder(runs)
-    _refuse_at_once(wanted)
+    read, place = load_sweep(recipe, set_ or ()), options.runs_folder(runs)
     if together is not None:
-        wanted = replace(wanted, together=together)
+        read = replace(read, together=together)
+    if queue and isinstance(read, ProposedSweep):
+        what = "what is tried later follows from what was found, so they cannot all be queued."
+        raise ProblemError.at("--queue", what, "Leave it out, and the terminal open.")
+    wanted = first_round(read) if isinstance(read, ProposedSweep) else read
+    _refuse_at_once(wanted)
+    if isinstance(read, ProposedSweep):
+        print(f"{read.tries} settings are proposed, {read.asked_at_once} at once. The first:", file=sys.stderr)
     ways = Ways(wanted)
     if plan:
-        if json:
-            print_json({"name": wanted.name, "left_out": wanted.left_out, **ways.as_dict()})
-        else:
-            print(plan_table(wanted, ways.plans, ways.of(wanted.members)))
+        _show_plan(wanted, ways, json)
         raise typer.Exit(EXIT_DONE)
-    print(plan_table(wanted, ways.plans, ways.of(wanted.members)), file=sys.stderr)
+    ways.of(wanted.members)  # one pass where there can be none is refused before anything is made
     device = waiting_line.device_of(wanted.members[0].recipe)
-    members = runs_of_sweep(wanted, place)
+    if isinstance(read, ProposedSweep):
+        wanted, members, code = train_proposed(
+            read, place, lambda part, made: _train_all(part, Ways(part), made, device)
+        )
+    else:
+        members = runs_of_sweep(wanted, place)
+        code = _train_all(wanted, ways, members, device, queue)
+    _show_results(wanted, members, keep_best and not queue, json)
+    raise typer.Exit(code)
+
+
+def _show_plan(wanted: Sweep, ways: Ways, json: bool) -> None:
+    if json:
+        print_json({"name": wanted.name, "left_out": wanted.left_out, **ways.as_dict()})
+    else:
+        print(plan_table(wanted, ways.plans, ways.of(wanted.members)))
+
+
+def _show_results(wanted: Sweep, members: Sequence[MemberRun], keep_best: bool, json: bool) -> None:
+    """Print what the runs found, side by side, and move all but the best to the trash where that is wanted."""
+    results = by_setting((each.member.values, read_result(each.folder)) for each in members)
+    best = best_of(results)
+    trashed = _keep(best, members) if keep_best else []
+    if json:
+        print_json(_report(wanted, results, best, members, trashed))
+        return
+    print(result_table(wanted, results, best))
+    if trashed:
+        print(f"In the trash now: {len(trashed)} runs. `mixlora-studio trash restore RUN` restores one.")
+
+
+def _train_all(wanted: Sweep, ways: Ways, members: Sequence[MemberRun], device: Device, queue: bool = False) -> int:
+    """Train those of the runs that are not finished, or queue them; returns the first exit code that is not 0."""
+    print(plan_table(wanted, ways.plans, ways.of(wanted.members)), file=sys.stderr)
     _refuse_live(members)
     open_ = [each for each in members if each.was != "finished"]
     if done := len(members) - len(open_):
         print(f"Finished already: {done} of {len(members)} runs.", file=sys.stderr)
     batches = ways.of([each.member for each in open_]).batches
     lines = [[open_[at].folder for at in batch] for batch in batches]
-    code = _queue(lines, device) if queue else _train(lines, device)
-    results = by_setting((each.member.values, read_result(each.folder)) for each in members)
-    best = best_of(results)
-    trashed = _keep(best, members) if keep_best and not queue else []
-    if json:
-        print_json(_report(wanted, results, best, members, trashed))
-    else:
-        print(result_table(wanted, results, best))
-        if trashed:
-            print(f"In the trash now: {len(trashed)} runs. `mixlora-studio trash restore RUN` restores one.")
-    raise typer.Exit(code)
+    return _queue(lines, device) if queue else _train(lines, device)
 
 
 def _refuse_at_once(wanted: Sweep) -> None:

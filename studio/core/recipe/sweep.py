@@ -42,6 +42,7 @@ class Sweep:
 
     left_out: combinations that would repeat another, as their method does not use the field in which they differ.
     together: whether they train over one base in one pass, or "auto" for what the plan advises; at most `at_once`.
+    order: how the members were put in theirs.
     """
 
     name: str
@@ -50,6 +51,7 @@ class Sweep:
     left_out: int = 0
     together: bool | Literal["auto"] = "auto"
     at_once: int | Literal["auto"] = "auto"
+    order: Order = "seed-by-seed"
 
     @property
     def settings(self) -> list[dict[str, Any]]:

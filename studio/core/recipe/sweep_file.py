@@ -25,7 +25,18 @@ from studio.core.recipe.recipe_file import (
     table_at,
     validated,
 )
-from studio.core.recipe.sweep import MOST_RUNS, Member, Order, Sweep, SweptField, combinations, member_of, once_each
+from studio.core.recipe.sweep import (
+    MOST_RUNS,
+    SEED,
+    Member,
+    Order,
+    Sweep,
+    SweptField,
+    combinations,
+    member_of,
+    once_each,
+)
+from studio.core.recipe.sweep_space import ProposedSweep, Range, Values
 from studio.core.recipe.together import MOST_TOGETHER
 from studio.core.recipe_table import Table
 from studio.core.toml_text import line_of
@@ -33,6 +44,10 @@ from studio.core.words import mark, tr
 
 MOST_TOLD = 8  # problems of combinations that are shown at once
 _EXAMPLE = mark('Write for example "training.learning_rate" = [1e-4, 3e-4], or seed = [1, 2, 3], under [sweep].')
+_RANGE = mark(
+    'Write for example propose = 12 and "training.learning_rate" = {low = 1e-5, high = 1e-3, log = true}, or a list of'
+    " values, and seed = [1, 2] to try each twice."
+)
 _SHARED = {
     "name": (mark("each run of a sweep gets a name that says its values."), mark("Give the recipe itself a name.")),
     "tasks": (
@@ -60,6 +75,13 @@ class SweepTable(Table):
     at_once: Literal["auto"] | Annotated[int, Field(ge=2, le=MOST_TOGETHER)] = Field(
         "auto", description=f"The most runs that train together, from 2 to {MOST_TOGETHER}; auto is as many as fit."
     )
+    propose: Annotated[int, Field(ge=2, le=MOST_RUNS)] | None = Field(
+        None,
+        description=mark(
+            "How many settings are tried, each proposed by Optuna from what the earlier ones gave; without it, every"
+            " combination is."
+        ),
+    )
     order: Order = Field(
         "seed-by-seed",
         description=mark(
@@ -69,13 +91,13 @@ class SweepTable(Table):
     )
 
 
-def load_sweep(path: Path, overrides: Sequence[str] = ()) -> Sweep:
+def load_sweep(path: Path, overrides: Sequence[str] = ()) -> Sweep | ProposedSweep:
     """Read a recipe with a [sweep], after `--set` overrides such as "sweep.seed=[1, 2]".
 
     Raises ProblemError naming file, line and cure of everything that is wrong with it.
     """
     text, path = read_recipe_text(path)
-    return parse_sweep(text, path.name, path.resolve().parent, overrides)
+    return _reading(text, path.name, path.resolve().parent, overrides).sweep()
 
 
 def load_recipe_or_sweep(path: Path) -> tuple[Recipe, Sweep | None]:
@@ -92,10 +114,21 @@ def load_recipe_or_sweep(path: Path) -> tuple[Recipe, Sweep | None]:
 
 
 def parse_sweep(text: str, file: str, folder: Path, overrides: Sequence[str] = ()) -> Sweep:
-    """Like `load_sweep`, from text; relative paths are relative to `folder`."""
+    """Like `load_sweep`, from text; relative paths are relative to `folder`. A sweep that proposes is a Problem."""
+    found = _reading(text, file, folder, overrides).sweep()
+    if isinstance(found, ProposedSweep):
+        raise ProblemError.at(
+            f"{file}: {SWEEP}.propose",
+            tr("what is tried later follows from what was found, which the window does not wait for."),
+            tr("Train it in a terminal: mixlora-studio sweep {file}", file=file),
+        )
+    return found
+
+
+def _reading(text: str, file: str, folder: Path, overrides: Sequence[str]) -> _Reading:
     values = read_recipe_values(text, file)
     set_by = {override_value(values, override): f"--set {override}" for override in overrides}
-    return _Reading(values, text, file, folder, set_by).sweep()
+    return _Reading(values, text, file, folder, set_by)
 
 
 class _Reading:
@@ -113,13 +146,15 @@ class _Reading:
         self._table = values.pop(SWEEP, {})
         self._values = values
 
-    def sweep(self) -> Sweep:
+    def sweep(self) -> Sweep | ProposedSweep:
         if not isinstance(self._table, dict):
             what = tr("{table} is not a table.", table=value_text(self._table))
             raise ProblemError.at(self._where(()), what, tr(_EXAMPLE))
         settings, lists = self._settings(), self._lists()
         if not lists:
             raise ProblemError.at(self._where(()), tr("no field has a list of values to try."), tr(_EXAMPLE))
+        if settings.propose is not None:
+            return self._proposed(settings, settings.propose, lists)
         ProblemError.raise_any(problem for path, given in lists.items() for problem in self._faults(path, given))
         fields = tuple(SweptField(".".join(path), tuple(given)) for path, given in lists.items())
         if (runs := math.prod(len(field.values) for field in fields)) > MOST_RUNS:
@@ -130,7 +165,48 @@ class _Reading:
         members = self._members(fields, settings.order)
         kept = tuple(once_each(members))
         name = str(self._values.get("name") or "untitled")
-        return Sweep(name, fields, kept, len(members) - len(kept), settings.together, settings.at_once)
+        left_out = len(members) - len(kept)
+        return Sweep(name, fields, kept, left_out, settings.together, settings.at_once, settings.order)
+
+    def _proposed(self, settings: SweepTable, tries: int, lists: Mapping[tuple[str, ...], Any]) -> ProposedSweep:
+        """The sweep whose values are proposed; raises ProblemError for a field that may not have both of its ends."""
+        space: dict[str, Values] = {}
+        problems: list[Problem] = []
+        for path, given in lists.items():
+            is_range = _is_range(given)
+            problems += self._faults(path, [given["low"]] if is_range else given)
+            if is_range and (fault := _range_fault(given)):
+                problems.append(Problem(self._where(path), fault, tr(_RANGE)))
+            elif is_range:
+                space[".".join(path)] = Range(given["low"], given["high"], bool(given.get("log", False)))
+            elif isinstance(given, list):
+                space[".".join(path)] = tuple(given)
+        ProblemError.raise_any(problems)
+        seeds = space.pop(SEED, ())
+        if isinstance(seeds, Range) or not space:
+            raise ProblemError.at(
+                self._where((SEED,)), tr("seeds repeat what is proposed, and are not proposed themselves."), tr(_RANGE)
+            )
+
+        def made(chosen: Mapping[str, Any]) -> list[Member]:
+            fields = [SweptField(path, (value,)) for path, value in chosen.items()]
+            return self._members([*fields, SweptField(SEED, seeds)] if seeds else fields, settings.order)
+
+        def ends(values: Values) -> tuple[Any, ...]:
+            return (values.low, values.high) if isinstance(values, Range) else values
+
+        first = {path: ends(values)[0] for path, values in space.items()}
+        for name, values in space.items():
+            for each in ends(values):
+                made(first | {name: each})
+        if (runs := tries * max(1, len(seeds))) > MOST_RUNS:
+            what = tr(
+                "these lists make {runs:,} runs, and a sweep has at most {most_runs}.", runs=runs, most_runs=MOST_RUNS
+            )
+            raise ProblemError.at(self._where(("propose",)), what, tr("Try fewer values, or fewer fields at once."))
+        name = str(self._values.get("name") or "untitled")
+        seed = made(first)[0].recipe.seed
+        return ProposedSweep(name, space, tries, seeds, seed, made, settings.together, settings.at_once)
 
     def _settings(self) -> SweepTable:
         given = {key: self._table[key] for key in SweepTable.model_fields if key in self._table}
@@ -163,6 +239,9 @@ class _Reading:
             yield Problem(where, *map(tr, _SHARED[path[0]]))
         elif field_at(path) is None:
             yield self._unknown(path)
+        elif _is_range(given):
+            what = tr("a range has no end of values; propose says how many of them are tried.")
+            yield Problem(where, what, tr(_RANGE))
         elif not isinstance(given, list):
             yield Problem(where, tr("{given} is not a list of values.", given=value_text(given)), tr(_EXAMPLE))
         elif not given:
@@ -226,10 +305,27 @@ def _leaves(
     """Each field as the table spells it, its path, and what is given for it; "a.b" and b in a table a are one field."""
     for key, value in table.items():
         here, there = (*spelled, key), (*path, *key.split("."))
-        if isinstance(value, dict):
+        if isinstance(value, dict) and not _is_range(value):
             yield from _leaves(value, here, there)
         else:
             yield here, there, value
+
+
+def _is_range(given: Any) -> bool:
+    """Whether it is a range rather than a table of fields, none of which is called so."""
+    return isinstance(given, dict) and {"low", "high"} <= given.keys() <= {"low", "high", "log"}
+
+
+def _range_fault(given: Mapping[str, Any]) -> str:
+    """What is wrong with a range; "" where nothing is."""
+    low, high = given["low"], given["high"]
+    if any(isinstance(each, bool) or not isinstance(each, (int, float)) for each in (low, high)):
+        return tr("a range goes from a number to a number.")
+    if not low < high:
+        return tr("its low end is not below its high end.")
+    if given.get("log") and low <= 0:
+        return tr("a range by orders of magnitude begins above 0.")
+    return ""
 
 
 def _set(values: dict[str, Any], path: str, value: Any) -> None:

@@ -27,15 +27,18 @@ class MemberRun:
     was: State | None
 
 
-def runs_of_sweep(sweep: Sweep, runs: Path) -> list[MemberRun]:
+def runs_of_sweep(
+    sweep: Sweep, runs: Path, group: RunGroup | None = None, failed_again: bool = True
+) -> list[MemberRun]:
     """The sweep's runs in its order: those of the same recipes that it has made before, and the missing ones made.
 
-    A run that failed is made again. Raises ProblemError where a folder cannot be made.
+    A run that failed is made again, unless `failed_again` is false. `group` is what new ones belong to, where that is
+    known. Raises ProblemError where a folder cannot be made.
     """
     there = list(_earlier(runs))
-    known = {group.id: group.name for _, group in there}
-    found = [_same(member, there) for member in sweep.members]
-    mine = next((group for each in found if each is not None for group in [each[1]]), None)
+    known = {each.id: each.name for _, each in there}
+    found = [_same(member, there, failed_again) for member in sweep.members]
+    mine = group or next((each[1] for each in found if each is not None), None)
     if mine is None:
         made = f"{time.strftime('%Y%m%d-%H%M%S')}-{slug(sweep.name)}"
         mine = RunGroup(free_name(made, known), free_name(sweep.name, known.values()), {})
@@ -59,14 +62,16 @@ def _earlier(runs: Path) -> Iterator[tuple[RunFolder, RunGroup]]:
             yield folder, group
 
 
-def _same(member: Member, there: Sequence[tuple[RunFolder, RunGroup]]) -> tuple[RunFolder, RunGroup, State] | None:
-    """The newest run of exactly this recipe that a sweep made, unless it failed."""
+def _same(
+    member: Member, there: Sequence[tuple[RunFolder, RunGroup]], failed_again: bool
+) -> tuple[RunFolder, RunGroup, State] | None:
+    """The newest run of exactly this recipe that a sweep made; one that failed, only where it is not made again."""
     for folder, group in there:
         try:
             # The values first: most runs differ in them, and a recipe takes a millisecond to read.
             if dict(group.values) != dict(member.values) or folder.recipe() != member.recipe:
                 continue
-            if (state := read_state(folder).state) != "failed":
+            if (state := read_state(folder).state) != "failed" or not failed_again:
                 return folder, group, state
         except (ProblemError, ValidationError, sqlite3.Error, OSError):
             continue  # a damaged run cannot be used; `runs` shows what is wrong with it

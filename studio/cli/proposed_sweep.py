@@ -1,0 +1,94 @@
+"""A sweep whose settings are proposed: some are asked for at once, trained, and told, until all tries are used."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from studio.cli.proposer import Told, check_proposer, propose
+from studio.core.problem import EXIT_DONE, ProblemError
+from studio.core.recipe.sweep import Member, Sweep, once_each, words_of
+from studio.core.recipe.sweep_space import ProposedSweep
+from studio.core.run.run_group import read_group
+from studio.core.state.comparison import read_result
+from studio.core.state.run_state import read_state
+from studio.core.state.sweep_result import by_setting
+from studio.core.state.sweep_runs import MemberRun, runs_of_sweep
+from studio.core.units import number_text
+from studio.core.words import tr
+
+Trained = Callable[[Sweep, Sequence[MemberRun]], int]
+"""Trains the runs of one round to their ends; returns the first exit code that is not 0."""
+
+
+def first_round(wanted: ProposedSweep) -> Sweep:
+    """What is asked for first, as an ordinary sweep; raises ProblemError where nothing can propose or be told."""
+    check_proposer()
+    asked = propose(wanted, (), min(wanted.asked_at_once, wanted.tries))
+    members = [member for chosen in asked for member in _made(wanted, chosen)]
+    if not members:
+        raise ProblemError.at("sweep.propose", tr("no proposed setting can be trained."), tr("Narrow its ranges."))
+    if not any(task.evaluate for task in members[0].recipe.tasks):
+        raise ProblemError.at(
+            "sweep.propose",
+            tr("a proposal follows from scores, and no task has held-out rows."),
+            tr("Name held-out rows in tasks.evaluate."),
+        )
+    return wanted.sweep_of(once_each(members))
+
+
+def train_proposed(wanted: ProposedSweep, runs: Path, train: Trained) -> tuple[Sweep, list[MemberRun], int]:
+    """Ask, train and tell until all tries are used; returns all runs as one sweep, and the first exit code but 0.
+
+    Runs that the same sweep has made before count as they are, failed ones too, and those that were stopped or lost are
+    resumed. It returns early where a run was left unfinished.
+    """
+    told: list[Told] = []
+    found: dict[Path, MemberRun] = {}
+    code = EXIT_DONE
+    while len(told) < wanted.tries:
+        asked = propose(wanted, told, min(wanted.asked_at_once, wanted.tries - len(told)))
+        made = [_made(wanted, chosen) for chosen in asked]
+        members = once_each([member for each in made for member in each])
+        group = next((read_group(path) for path in found), None)
+        beside = runs_of_sweep(wanted.sweep_of(members), runs, group, failed_again=False)
+        open_ = [each for each in beside if each.was not in ("finished", "failed")]
+        if open_:
+            code = code or train(wanted.sweep_of([each.member for each in open_]), open_)
+        found |= {each.folder.path: each for each in beside}
+        if any(read_state(each.folder).state not in ("finished", "failed") for each in beside):
+            print(f"{len(told)} of {wanted.tries} settings are tried. The same command continues.", file=sys.stderr)
+            break
+        told += [(chosen, _merit(each, beside)) for chosen, each in zip(asked, made, strict=True)]
+        print(_said(told, wanted.tries), file=sys.stderr)
+    everything = list(found.values())
+    return wanted.sweep_of([each.member for each in everything]), everything, code
+
+
+def _made(wanted: ProposedSweep, chosen: Mapping[str, Any]) -> list[Member]:
+    """The runs of a setting; none, and said, where its values do not go together, which counts as one that failed."""
+    try:
+        return wanted.made(chosen)
+    except ProblemError as error:
+        print(f"Not tried: {words_of(chosen)}: {error.problems[0].sentence}", file=sys.stderr)
+        return []
+
+
+def _merit(members: Sequence[Member], beside: Sequence[MemberRun]) -> float | None:
+    """How good a setting is, over its seeds; None where one of its runs failed or has no score."""
+    values = [dict(member.values) for member in members]
+    own = [each for each in beside if dict(each.member.values) in values]
+    if not own or any(read_state(each.folder).state == "failed" for each in own):
+        return None
+    (setting,) = by_setting((each.member.values, read_result(each.folder)) for each in own)
+    return setting.merit.mean if setting.merit is not None else None
+
+
+def _said(told: Sequence[Told], tries: int) -> str:
+    best = max((each for each in told if each[1] is not None), key=lambda each: each[1] or 0.0, default=None)
+    said = f"Tried {len(told)} of {tries} settings"
+    if best is None or best[1] is None:
+        return f"{said}; none has a score."
+    return f"{said}; the best so far is {words_of(best[0])} ({number_text(best[1])})."
