@@ -308,7 +308,8 @@ class MainWindow(QMainWindow):
 
     @Slot(object)
     def _on_detected(self, machine: Machine) -> None:
-        self.run_actions.machine = self.dialogs.machine = machine
+        self.run_actions.machine = machine
+        self.dialogs.use_machine(machine)
         self.status.show_machine(machine)
         self.pages.show_machine(machine)
 

@@ -127,7 +127,7 @@ def test_that_a_recipe_with_a_sweep_opens_with_its_lists(
 ) -> None:
     file = tmp_path / "sweep.toml"
     swept = '\n[sweep]\ntogether = false\nseed = [5, 9]\nmethod.rank = [2, 4]\n"training.packing" = [true, false]\n'
-    swept += 'training.keep_best = ["loss", "score"]\nat_once = 3\n'
+    swept += 'training.keep_best = ["loss", "score"]\nat_once = 3\norder = "as-listed"\n'
     file.write_text(dump_recipe(recipe) + swept, encoding="utf-8")
     page = window.pages.new_run
     assert page is not None
@@ -146,6 +146,7 @@ def test_that_a_recipe_with_a_sweep_opens_with_its_lists(
     assert len(dialog.sweep.members) == 16
     assert dialog.sweep.together is False
     assert dialog.sweep.at_once == 3
+    assert dialog.sweep.order == "as-listed"
     assert dialog.sweep.name == "my data"
     dialog.close()
 
@@ -168,3 +169,23 @@ def test_that_fields_without_effect_on_what_is_learned_are_not_offered(recipe: R
     lora = recipe.model_copy(update={"method": recipe.method.model_copy(update={"name": "lora"})})
     assert "method.experts" in offered
     assert "method.experts" not in sweepable(lora)
+
+
+def test_that_a_dialog_opened_before_the_hardware_check_is_over_waits_with_one_pass_and_plans_then(
+    qtbot: QtBot,
+    window: MainWindow,  # noqa: F811
+    recipe: Recipe,  # noqa: F811
+) -> None:
+    machine = window.dialogs.machine
+    assert machine is not None
+    window.dialogs.machine = None
+    window.dialogs.show_sweeping(recipe, None)
+    dialog = window.dialogs.sweep
+    assert dialog is not None
+    dialog.how.setCurrentIndex(dialog.how.findData(True))
+    qtbot.waitUntil(lambda: dialog.sweep is not None)
+    assert not dialog.go.isEnabled(), "they would train one after another without a word"
+    window.dialogs.use_machine(machine)
+    qtbot.waitUntil(dialog.go.isEnabled)
+    assert "All in one pass" in dialog.said.text()
+    dialog.close()

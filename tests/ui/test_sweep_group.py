@@ -114,3 +114,21 @@ def test_that_other_comparisons_have_no_best(qtbot: QtBot, open_window: Open, ru
     assert page is not None
     qtbot.waitUntil(lambda: len(page.variants) == 1)
     assert not page.sweep.isVisible()
+
+
+def test_that_a_group_whose_runs_are_still_being_made_is_shown_while_the_list_has_only_some_of_them(
+    qtbot: QtBot, open_window: Open, folders: list[RunFolder]
+) -> None:
+    window = open_window()
+    qtbot.waitUntil(lambda: len(window.pages.summaries) == 4)
+    pages = window.pages
+    everything, pages.summaries = pages.summaries, pages.summaries[:1]
+    pages.show_group("Sweep of three tasks", tuple(folders))
+    assert pages.comparison is not None
+    assert pages.comparison.group.currentData() == "Sweep of three tasks"
+    pages.comparison.show_groups(pages._groups())
+    assert len(pages.comparison._groups["Sweep of three tasks"]) == 4
+    pages.summaries = everything
+    pages.comparison.show_groups(pages._groups())
+    assert pages._new_group == {}
+    assert pages.comparison.group.currentData() == "Sweep of three tasks"

@@ -108,6 +108,11 @@ class CompareDialog(FittedDialog):
         column_.addLayout(foot)
         self.setMinimumWidth(round(unit() * 44))
 
+    def use_machine(self, machine: Machine) -> None:
+        """Plan for this machine; the dialog may have opened before the hardware check was over."""
+        self._machine = machine
+        self._ask()
+
     @Slot()
     def _ask(self) -> None:
         self._found = {}

@@ -126,6 +126,13 @@ class Dialogs(QObject):
         self.sweep.chosen.connect(self.sweep_chosen)
         self.sweep.open()
 
+    def use_machine(self, machine: Machine) -> None:
+        """Plan for this machine from now on, in the dialog that is open as well."""
+        self.machine = machine
+        for dialog in (self.compare, self.sweep):
+            if dialog is not None and dialog.isVisible():
+                dialog.use_machine(machine)
+
     @Slot(object)
     def show_trash_lines(self, lines: tuple[TrashLine, ...]) -> None:
         """Show what is in the trash, where it is open."""

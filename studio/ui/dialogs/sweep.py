@@ -49,7 +49,9 @@ class SweepDialog(FittedDialog):
         self.setObjectName("sweep_dialog")
         self.setWindowTitle(tr("Try several values"))
         self._recipe, self._machine = recipe, machine
-        self._at_once = given.at_once if given is not None else "auto"  # is not offered here, and kept
+        # Not offered here, and kept as the recipe says.
+        self._at_once = given.at_once if given is not None else "auto"
+        self._order = given.order if given is not None else "seed-by-seed"
         self.sweep: Sweep | None = None  # as it stands; None where it cannot be
         self.fields: list[SweepField] = []
         self.plans = SweepPlans(self)
@@ -90,6 +92,11 @@ class SweepDialog(FittedDialog):
             self._show(given)
         self.seeds.valueChanged.connect(self._on_changed)
         self.how.currentIndexChanged.connect(self._on_changed)
+
+    def use_machine(self, machine: Machine) -> None:
+        """Plan for this machine; the dialog may have opened before the hardware check was over."""
+        self._machine = machine
+        self._on_changed()
 
     def leave(self) -> None:
         """End the thread that plans."""
@@ -192,7 +199,7 @@ class SweepDialog(FittedDialog):
         if self.seeds.value() > 1:
             following = [self._recipe.seed + number for number in range(self.seeds.value())]
             lists[SEED] = self._seeds if len(self._seeds) == self.seeds.value() else following
-        swept = to_toml({f'"{path}"': given for path, given in lists.items()})
+        swept = to_toml({"order": self._order} | {f'"{path}"': given for path, given in lists.items()})
         text = f"{dump_recipe(self._recipe)}\n[sweep]\n{swept}"
         try:
             if twice:
@@ -206,7 +213,8 @@ class SweepDialog(FittedDialog):
             field.show_problem(False)
         self.said.set_role("quiet")
         runs = len(self.sweep.members)
-        self.go.setEnabled(runs > 1 and self._machine is None)  # else once it is planned which train together
+        # Else once it is planned which train together; before the hardware check is over, nothing can be planned.
+        self.go.setEnabled(runs > 1 and self._machine is None and self.how.currentData() is not True)
         self.go.setText(plural("Queue {n} run", "Queue {n} runs", runs))
         self.go.setAccessibleName(self.go.text())
         self.said.setText(self._counted() if runs > 1 else tr("Type two values or more, with commas between them."))
