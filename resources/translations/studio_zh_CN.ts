@@ -2299,6 +2299,10 @@ Look at one task, or at two compared: experts that differ between tasks have spe
         <translation>如何学习，保留什么</translation>
     </message>
     <message>
+        <source>How many settings are tried, each proposed by Optuna from what the earlier ones gave; without it, every combination is.</source>
+        <translation>尝试多少种设置，每种由 Optuna 根据之前的结果提出；不写则尝试所有组合。</translation>
+    </message>
+    <message>
         <source>How many times an epoch goes through this task&apos;s rows.</source>
         <translation>每轮把此任务的行过几遍。</translation>
     </message>
@@ -2397,6 +2401,10 @@ Look at one task, or at two compared: experts that differ between tasks have spe
     <message>
         <source>Install it (pip install &quot;mixlora-studio[quantised]&quot;).</source>
         <translation>安装它（pip install &quot;mixlora-studio[quantised]&quot;）。</translation>
+    </message>
+    <message>
+        <source>Install it beside the studio (pip install &quot;mixlora-studio[propose]&quot;), or leave sweep.propose out.</source>
+        <translation>在本程序旁安装它（pip install &quot;mixlora-studio[propose]&quot;），或不写 sweep.propose。</translation>
     </message>
     <message>
         <source>Install the package bitsandbytes, or set it to &quot;auto&quot;.</source>
@@ -3279,6 +3287,10 @@ Look at one task, or at two compared: experts that differ between tasks have spe
         <translation>指定另一个 split：owner/name:config:split。</translation>
     </message>
     <message>
+        <source>Name held-out rows in tasks.evaluate.</source>
+        <translation>在 tasks.evaluate 中指定留出行。</translation>
+    </message>
+    <message>
         <source>Name of the run</source>
         <translation>运行名称</translation>
     </message>
@@ -3309,6 +3321,10 @@ Look at one task, or at two compared: experts that differ between tasks have spe
     <message>
         <source>Name the model that it was trained on; with another one its answers would be noise.</source>
         <translation>指定它训练时所用的模型；换成别的模型，回答会是噪声。</translation>
+    </message>
+    <message>
+        <source>Narrow its ranges.</source>
+        <translation>缩小取值范围。</translation>
     </message>
     <message>
         <source>New run</source>
@@ -3664,6 +3680,10 @@ Look at one task, or at two compared: experts that differ between tasks have spe
     <message>
         <source>Optimiser states</source>
         <translation>优化器状态</translation>
+    </message>
+    <message>
+        <source>Optuna, which proposes the values, is not installed.</source>
+        <translation>提出取值的 Optuna 没有安装。</translation>
     </message>
     <message>
         <source>Over time</source>
@@ -5228,6 +5248,10 @@ To train one recipe with several methods, press Compare methods… under Quality
         <translation>基座模型</translation>
     </message>
     <message>
+        <source>The base model was scored once for the runs beside one another, by {run}.</source>
+        <translation>同时训练的各次运行共用基础模型的一次得分，由 {run} 评测。</translation>
+    </message>
+    <message>
         <source>The base model&apos;s .gguf file</source>
         <translation>基座模型的 .gguf 文件</translation>
     </message>
@@ -5872,6 +5896,10 @@ To train one recipe with several methods, press Compare methods… under Quality
         <translation>继续训练：在新运行的模型中把起始适配器设为 {name}，并使用它自己的方法。</translation>
     </message>
     <message>
+        <source>Train it in a terminal: mixlora-studio sweep {file}</source>
+        <translation>在终端中训练：mixlora-studio sweep {file}</translation>
+    </message>
+    <message>
         <source>Train on</source>
         <translation>训练设备</translation>
     </message>
@@ -6377,6 +6405,10 @@ To train one recipe with several methods, press Compare methods… under Quality
         <translation>例如写成 --set method.rank=8。</translation>
     </message>
     <message>
+        <source>Write for example propose = 12 and &quot;training.learning_rate&quot; = {low = 1e-5, high = 1e-3, log = true}, or a list of values, and seed = [1, 2] to try each twice.</source>
+        <translation>例如写 propose = 12 和 &quot;training.learning_rate&quot; = {low = 1e-5, high = 1e-3, log = true}，或取值列表；再写 seed = [1, 2] 让每种设置训练两次。</translation>
+    </message>
+    <message>
         <source>Write it again.</source>
         <translation>重新写出它。</translation>
     </message>
@@ -6567,6 +6599,22 @@ To train one recipe with several methods, press Compare methods… under Quality
     <message>
         <source>a prompt cannot be asked: {error}</source>
         <translation>有一个提示词无法提问：{error}</translation>
+    </message>
+    <message>
+        <source>a proposal follows from scores, and no task has held-out rows.</source>
+        <translation>提议依据得分，而没有任务有留出行。</translation>
+    </message>
+    <message>
+        <source>a range by orders of magnitude begins above 0.</source>
+        <translation>按数量级的范围必须从 0 以上开始。</translation>
+    </message>
+    <message>
+        <source>a range goes from a number to a number.</source>
+        <translation>范围的两端都必须是数字。</translation>
+    </message>
+    <message>
+        <source>a range has no end of values; propose says how many of them are tried.</source>
+        <translation>范围中的取值无穷多；propose 规定尝试其中多少个。</translation>
     </message>
     <message>
         <source>a run folder cannot be created here ({reason}).</source>
@@ -7673,6 +7721,10 @@ To train one recipe with several methods, press Compare methods… under Quality
         <translation>它的负载在层数或专家数上不一致</translation>
     </message>
     <message>
+        <source>its low end is not below its high end.</source>
+        <translation>下限不小于上限。</translation>
+    </message>
+    <message>
         <source>its manifest belongs to another checkpoint, or to another version of this program</source>
         <translation>它的清单属于另一个检查点，或本程序的另一个版本</translation>
     </message>
@@ -8020,6 +8072,10 @@ To train one recipe with several methods, press Compare methods… under Quality
         <translation>除本程序外没有程序能计算这种方法</translation>
     </message>
     <message>
+        <source>no proposed setting can be trained.</source>
+        <translation>提出的设置没有一种能训练。</translation>
+    </message>
+    <message>
         <source>no task has held-out rows, so nothing shows whether training still helps.</source>
         <translation>没有任务有留出行，看不出训练是否还有帮助。</translation>
     </message>
@@ -8352,6 +8408,10 @@ To train one recipe with several methods, press Compare methods… under Quality
     <message>
         <source>seed {seed} {state}</source>
         <translation>种子 {seed} {state}</translation>
+    </message>
+    <message>
+        <source>seeds repeat what is proposed, and are not proposed themselves.</source>
+        <translation>种子用来重复提出的设置，种子本身不由 Optuna 提出。</translation>
     </message>
     <message>
         <source>send each token to {experts} experts</source>
@@ -9431,6 +9491,10 @@ To train one recipe with several methods, press Compare methods… under Quality
     <message>
         <source>what is adapted; its own weights stay as they are</source>
         <translation>要适配的模型；其自身权重保持不变</translation>
+    </message>
+    <message>
+        <source>what is tried later follows from what was found, which the window does not wait for.</source>
+        <translation>之后尝试什么取决于已有的结果，而窗口不会等待结果。</translation>
     </message>
     <message>
         <source>what stays is counted exactly; the rest is measured as a whole</source>

@@ -39,6 +39,7 @@ from studio.training.final_rows import FINAL_SECONDS, final_rows, said_of
 from studio.training.memory.oom_recovery import Recovery
 from studio.training.recorder import Recorder
 from studio.training.setup import Setup
+from studio.training.together.base_scores import BaseScores
 
 SAMPLES_SHOWN = 6  # of one evaluation, over all tasks
 ANSWERS_KEPT = {"before": 100, "during": 40, "after": 100}  # of each task, in full
@@ -50,7 +51,8 @@ class Scoring:
     """Evaluates one run's model; knows which steps are recorded already, by this worker or an earlier one.
 
     `evaluations` are those that run.db holds, or will once it can be written: what is decided from them does not
-    depend on whether it can be read at the time.
+    depend on whether it can be read at the time. `base_scores` are shared by the runs that train together; a run by
+    itself has none.
     """
 
     def __init__(
@@ -61,6 +63,7 @@ class Scoring:
         self._name = folder.path.name
         self._recorder = recorder
         self._recovery = recovery
+        self.base_scores: BaseScores | None = None
         events = self._crew.share(_scored(folder) if self._crew.leads else [])
         self.evaluations = [event for event in events if isinstance(event, EvaluationEnded)]
         self._steps = {event.step for event in self.evaluations}
@@ -91,27 +94,10 @@ class Scoring:
         if not any(task.held_out for task in self._setup.tasks.tasks):
             self._steps.add(step)
             return
-        setup = self._setup
-        most = final_rows(setup.tasks.tasks, self.evaluations, FINAL_SECONDS) if when == "after" else None
-
+        most = final_rows(self._setup.tasks.tasks, self.evaluations, FINAL_SECONDS) if when == "after" else None
+        shared = self.base_scores.of(self._setup) if when == "before" and self.base_scores is not None else None
         try:
-            with self._undisturbed():
-                found = evaluate(
-                    setup.model,
-                    setup.base.tokenizer,
-                    setup.tasks,
-                    every_row=when == "after",
-                    most_rows=most,
-                    within=FIRST_SECONDS if when == "before" else None,
-                    base=self._base,
-                    rows_at_once=self._recovery.at_once.evaluation_rows,
-                    progress=lambda sentence: self._recorder.phase("evaluating", sentence),
-                    counted=lambda sentence, done, of: self._recorder.progress("evaluating", sentence, done, of),
-                    between=self._beat_or_leave(must_leave),
-                    shown=self._recorded(step, when),
-                    fewer=self._fewer(step),
-                    split=CrewSplit(self._crew),
-                )
+            found = shared.found if shared is not None else self._found(step, when, most, must_leave)
         except NoRoomError as error:
             self._steps.add(step)
             self._recorder.warn(
@@ -124,9 +110,16 @@ class Scoring:
                 step,
             )
             return
+        if when == "before" and self.base_scores is not None:
+            self.base_scores.keep(self._setup, found, self._name)
         ended = self._crew.share(
             EvaluationEnded(
-                step=step, when=when, tasks=found.tasks, seconds=found.seconds, task_seconds=found.task_seconds
+                step=step,
+                when=when,
+                tasks=found.tasks,
+                seconds=found.seconds,
+                task_seconds=found.task_seconds,
+                scored_by=shared.run if shared is not None else "",
             )
         )
         self._recovery.score_at_most(step, -self._crew.most(-self._recovery.at_once.evaluation_rows))
@@ -140,6 +133,33 @@ class Scoring:
         if when == "before":
             self._base = base_rows(kept)
         self.is_final_on_record |= when == "after"
+
+    def _found(
+        self,
+        step: int,
+        when: Literal["before", "during", "after"],
+        most: dict[str, int] | None,
+        must_leave: Callable[[], bool],
+    ) -> Evaluation:
+        """Score the rows; raises NoRoomError where not one fits in memory, and EvaluationLeft as `evaluate` does."""
+        setup = self._setup
+        with self._undisturbed():
+            return evaluate(
+                setup.model,
+                setup.base.tokenizer,
+                setup.tasks,
+                every_row=when == "after",
+                most_rows=most,
+                within=FIRST_SECONDS if when == "before" else None,
+                base=self._base,
+                rows_at_once=self._recovery.at_once.evaluation_rows,
+                progress=lambda sentence: self._recorder.phase("evaluating", sentence),
+                counted=lambda sentence, done, of: self._recorder.progress("evaluating", sentence, done, of),
+                between=self._beat_or_leave(must_leave),
+                shown=self._recorded(step, when),
+                fewer=self._fewer(step),
+                split=CrewSplit(self._crew),
+            )
 
     def _recorded(self, step: int, when: Literal["before", "during", "after"]) -> Shown:
         """What records how far an evaluation is, so that it is seen while it goes on."""

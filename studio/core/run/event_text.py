@@ -256,10 +256,11 @@ def _of_evaluation(event: EvaluationEnded) -> EventText:
             )
         case _:
             brief = tr("Scored before training in {time}: {scores}.", time=took, scores=scores)
-    return EventText(
-        brief,
-        tuple(f"{when.capitalize()}: {task} {_score_line(score)}" for task, score in event.tasks.items()),
-    )
+    lines = [f"{when.capitalize()}: {task} {_score_line(score)}" for task, score in event.tasks.items()]
+    if event.scored_by:
+        once = tr("The base model was scored once for the runs beside one another, by {run}.", run=event.scored_by)
+        return EventText(sentences(brief, once), (*lines, once))
+    return EventText(brief, tuple(lines))
 
 
 def _score_line(score: TaskScore) -> str:

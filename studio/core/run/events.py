@@ -178,7 +178,8 @@ class TaskScore(_Event):
 class EvaluationEnded(_Event):
     """Every task was scored on its held-out rows; `when` is before, during or after training.
 
-    `task_seconds` is what each task took of the `seconds`; runs of earlier versions have none.
+    `task_seconds` is what each task took of the `seconds`; runs of earlier versions have none. `scored_by` is the id of
+    the run beside this one that scored the base model for it, and empty where it did so itself.
     """
 
     kind: Literal["EvaluationEnded"] = "EvaluationEnded"
@@ -187,6 +188,7 @@ class EvaluationEnded(_Event):
     tasks: dict[str, TaskScore]
     seconds: float
     task_seconds: dict[str, float] = Field(default_factory=dict)
+    scored_by: str = ""
 
 
 class KeptAnswer(_Event):

@@ -19,6 +19,7 @@ from studio.training.active_run import ActiveRun
 from studio.training.loop import train_steps
 from studio.training.own_randomness import OwnRandomness
 from studio.training.session import end, prepare
+from studio.training.together.base_scores import BaseScores
 from studio.training.together.gradients import TogetherGradients
 from studio.training.together.member import Member
 
@@ -63,7 +64,7 @@ class BaseOnce:
 
 def train_members(members: Sequence[Member]) -> None:
     """Train those of the runs that can be; what is over has its exit code. An error raised ends all that are left."""
-    base, machine = BaseOnce(), detect()
+    base, machine, base_scores = BaseOnce(), detect(), BaseScores()
     runs: dict[int, tuple[ActiveRun, Member]] = {}
     for member in members:
         if member.code is not None or member.start is None:
@@ -78,19 +79,21 @@ def train_members(members: Sequence[Member]) -> None:
                 load=base,
                 machine=machine,
             )
+            run.scoring.base_scores = base_scores
             run.randomness = OwnRandomness(run.device)  # before the next run is put together, and seeds anew
             runs[id(run)] = run, member
     if not runs:
         return
-    active = [run for run, _ in runs.values()]
-    gradients = TogetherGradients(base.tree(), active)
-    for run, error in train_steps(active, gradients):
-        _, member = runs.pop(id(run))
+    del run  # so that each is freed once it is over: nothing here may name it then
+    gradients = TogetherGradients(base.tree(), [each for each, _ in runs.values()])
+    for run, error in train_steps([each for each, _ in runs.values()], gradients):
+        member = runs.pop(id(run))[1]
         with member.attempt():
             if error is not None:
                 raise _said(error)
             member.end(end(run))
         gradients.leave(run)
+        del run, error
 
 
 def _said(error: BaseException) -> BaseException:

@@ -7,9 +7,11 @@ from pathlib import Path
 import pytest
 from safetensors.torch import load_file
 
+from studio.core.run.event_text import event_text
 from studio.core.state.run_state import read_state
+from studio.training import run_evaluation
 from tests.training.small_run import curves, events, train
-from tests.training.together.together_runs import MIXED, in_float64, made, together
+from tests.training.together.together_runs import CONTRASTIVE, MIXED, ROUTED, in_float64, made, together
 
 WITHIN = 1e-12
 """Of curves relatively, and of weights: float64 rounds by 1e-16, and 20 steps of Adam hand on some ten times that."""
@@ -64,3 +66,31 @@ def test_that_each_run_is_finished_in_its_own_folder(both) -> None:
     for mine, _ in both:
         assert read_state(mine).state == "finished"
         assert list(mine.checkpoints.iterdir())
+
+
+def test_that_the_base_is_scored_once_for_all_that_ask_the_same_and_each_run_says_whose_score_it_has(
+    tmp_path: Path, tiny_model: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked: list[int] = []
+    score = run_evaluation.evaluate
+
+    def counting(model, tokenizer, tasks, **options):
+        if options["within"] is not None:  # only the score before training has so little time
+            asked.append(id(model))
+        return score(model, tokenizer, tasks, **options)
+
+    monkeypatch.setattr(run_evaluation, "evaluate", counting)
+    shorter = ROUTED | {"training__max_length": 48}  # rows may be cut, and so are others
+    group = made(tmp_path, tiny_model, [ROUTED, ROUTED | {"seed": 8}, CONTRASTIVE, shorter], training__max_steps=2)
+    assert together(group) == [0, 0, 0, 0]
+    assert len(asked) == 2
+    before = [next(event for event in events(run, "EvaluationEnded") if event.when == "before") for run in group]
+    assert [event.scored_by for event in before] == ["", group[0].id, group[0].id, ""]
+    assert before[0].tasks == before[1].tasks == before[2].tasks
+    assert group[0].id in event_text(before[1]).brief
+    assert event_text(before[1]).full[-1].endswith(f"by {group[0].id}.")
+    with group[1].reader() as reader:
+        points = {point.name for point in reader.scalars() if point.step == 0}
+    assert "eval/ask/score" in points
+    after = [next(event for event in events(run, "EvaluationEnded") if event.when == "after") for run in group]
+    assert all(event.tasks["ask"].base is not None for event in after), "each is compared with the base"
