@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import math
 import time
 from collections.abc import Callable, Iterator, Sequence
@@ -16,7 +17,7 @@ from studio.training.crew.evaluation_split import EvaluationLeft
 from studio.training.early_stopping import finish_with_best, out_of_patience
 from studio.training.failed_step import StepUndo, not_finite, retry_scaled_less, retry_with_less
 from studio.training.memory.probe import Probe
-from studio.training.memory.usage import reset_peak
+from studio.training.memory.usage import empty_cache, reset_peak
 from studio.training.step import StepFigures
 from studio.training.step_record import StepRecord
 from studio.training.stop_requests import LeaveBeforeTraining
@@ -42,6 +43,7 @@ def train_steps(runs: Sequence[ActiveRun], gradients: Gradients = alone) -> Iter
     step: the weights may be half updated then, and are not to be saved.
     """
     trained = [_Trained(run) for run in runs]
+    del runs  # one that is over is freed, and may be named nowhere then
     # Before the first step: put the checkpoint's state back, or measure what a step takes of memory.
     yield from _in_turn(trained, trained, _Trained.begin)
     while trained:
@@ -81,6 +83,15 @@ class _Trained:
     def __init__(self, run: ActiveRun) -> None:
         self.run = run
         self.seconds = 0.0
+
+    def let_go(self) -> None:
+        """Free all that the run holds of memory, now that it is over for this worker and others train on."""
+        device = self.run.device
+        for name in ("run", "_undo", "_record", "_figures"):
+            if hasattr(self, name):
+                delattr(self, name)
+        gc.collect()  # its model and what was adapted in it know one another
+        empty_cache(device)
 
     def begin(self) -> bool:
         run = self.run
@@ -175,6 +186,9 @@ def _in_turn(trained: list[_Trained], acting: Sequence[_Trained], act: Callable[
         if not goes_on:
             trained.remove(each)
             yield each.run, failed
+            failed = None  # its traceback names the run, too
+            if trained:
+                each.let_go()
 
 
 def _with_less(trained: list[_Trained], waiting: Sequence[_Trained], trouble: str) -> Iterator[Left]:

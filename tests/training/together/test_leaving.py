@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import gc
 import sys
 from pathlib import Path
+from typing import Any
 
 import pytest
 import torch
@@ -18,6 +20,7 @@ from tests.training.together.test_as_alone import WITHIN
 from tests.training.together.together_runs import MIXED, ROUTED, in_float64, made, together
 
 SIX = {"training__max_steps": 6}
+GENERATOR = 6000  # bytes of a random generator's state, of which one more or less is held at a moment
 
 
 def _after_step(monkeypatch: pytest.MonkeyPatch, number: int, name: str, act) -> None:
@@ -53,6 +56,35 @@ def test_that_one_that_diverges_leaves_the_others_the_same_to_the_last_bit(
     assert "step 5: the loss is not a finite number" in failed.reason
     for mine, theirs in zip(diverges[1:], ends[1:], strict=True):
         assert_same_run(mine, theirs)
+
+
+def _live_bytes() -> int:
+    """What all tensors hold that Python can name."""
+    gc.collect()
+    tensors = [each for each in gc.get_objects() if type(each) in (torch.Tensor, torch.nn.Parameter)]
+    return sum({each.untyped_storage()._cdata: each.untyped_storage().nbytes() for each in tensors}.values())
+
+
+@pytest.mark.parametrize("method", MIXED, ids=["mixlora", "moelora", "lora", "dora"])
+@pytest.mark.parametrize("diverges", [True, False], ids=["diverges", "is stopped"])
+def test_that_the_memory_of_one_that_leaves_is_free_while_the_others_train_on(
+    tmp_path: Path, tiny_model: Path, monkeypatch: pytest.MonkeyPatch, method: dict[str, Any], diverges: bool
+) -> None:
+    held: dict[int, int] = {}
+    own: list[int] = []
+
+    def note(run) -> None:
+        own[:] = [sum(each.nbytes for each in run.model.parameters() if each.requires_grad)]
+        _poison(run) if diverges else send_command(run.folder.db, Stop())
+
+    for step in (1, 5):
+        _after_step(monkeypatch, step, "run-1", lambda run: held.setdefault(run.step, _live_bytes()))
+    _after_step(monkeypatch, 2, "run-0", note)
+    group = made(tmp_path, tiny_model, [method, ROUTED | {"seed": 8}], **SIX)
+    assert together(group) == [2 if diverges else 0, 0]
+    assert 3 * own[0] > 2 * GENERATOR
+    freed = held[1] - held[5]
+    assert freed >= 3 * own[0] - GENERATOR, "its weights and both moments"
 
 
 @pytest.mark.parametrize("command", [Pause(), Stop()])
