@@ -39,18 +39,38 @@ class Part:
 
 @dataclass(slots=True)
 class _Present:
-    """Whose tokens the modules see at this moment, in this order, and every model's random stream."""
+    """Whose tokens the modules see at this moment, in this order, and every model's random stream.
+
+    keepers: the models whose layers keep their inputs as they come, since nothing of them is dropped.
+    """
 
     streams: Sequence[RandomStream | None]
+    keepers: frozenset[int] = frozenset()
     parts: Sequence[Part] = ()
+    _divided: tuple[Tensor, Sequence[Tensor]] | None = None
 
     @contextmanager
     def only(self, parts: Sequence[Part]) -> Iterator[None]:
-        before, self.parts = self.parts, parts
+        before, self.parts, self._divided = self.parts, parts, None
         try:
             yield
         finally:
-            self.parts = before
+            self.parts, self._divided = before, None
+
+    def pieces(self, x: Tensor, axis: int) -> Sequence[Tensor]:
+        """Each part's piece of x, along `axis`; a view, unless that would keep more than the part's own tokens.
+
+        A view that is kept for backward keeps all of x. So where others do not keep theirs, a model that does gets a
+        copy: one for all layers that read x, such as queries, keys and values.
+        """
+        keeping = [part.member in self.keepers for part in self.parts]
+        pieces = x.split([part.tokens for part in self.parts], dim=axis)
+        if all(keeping) or not any(keeping):
+            return pieces
+        if self._divided is None or self._divided[0] is not x:
+            own = [piece.clone() if keeps else piece for piece, keeps in zip(pieces, keeping, strict=True)]
+            self._divided = x, own
+        return self._divided[1]
 
     def turn_of(self, member: int) -> AbstractContextManager[None]:
         """Within, a model draws its own random numbers."""
@@ -85,7 +105,7 @@ class TogetherLayer(nn.Module):
         if not any(adapted):
             return cast(Tensor, self.base(x, *args, **kwargs))
         axis = self._present.axis_of(x)
-        return self._of(x, x.split([part.tokens for part in parts], dim=axis), axis, args, kwargs)
+        return self._of(x, self._present.pieces(x, axis), axis, args, kwargs)
 
     def of_pieces(self, x: Tensor, pieces: Sequence[Tensor]) -> Tensor:
         """Do what `forward` does for x [1, tokens, in], of which each part's piece is a tensor of its own.
@@ -178,11 +198,14 @@ class Together:
         Raises ProblemError where more is trained than layers beside frozen ones, or the base draws randomness itself.
         """
         _refuse_dropout(tree)
-        present = _Present(streams or [None] * len(models))
         places: dict[str, dict[int, nn.Module]] = {}
+        dropping = set()
         for member, model in enumerate(models):
             for name, layer in _adapted_layers(model):
                 places.setdefault(name, {})[member] = layer
+                if any(isinstance(each, nn.Dropout) and each.p > 0 for each in layer.modules()):
+                    dropping.add(member)
+        present = _Present(streams or [None] * len(models), frozenset(range(len(models))) - dropping)
         made = []
         for name in sorted(places, key=lambda name: -name.count(".")):  # what lies inside another place comes first
             parent, _, child = name.rpartition(".")

@@ -42,16 +42,16 @@ def held_anyway_bytes(shape: ModelShape, method: MethodTable, step: Step) -> int
 def input_bytes(shape: ModelShape, step: Step) -> int:
     """Bytes of the batch itself: ids, mask and labels, attention's shared mask, and rotary tables where not kept.
 
-    Packed, also each token's row and position.
+    In one sequence, also each token's row and position.
     """
     tables = rotary_bytes(shape, step) if step.checkpointing else 0
-    each = (5 if step.packed else 3) * INDEX
+    each = (5 if step.end_to_end else 3) * INDEX
     return each * step.tokens + (step.rows * step.length**2 if step.padded else 0) + tables
 
 
 def rotary_bytes(shape: ModelShape, step: Step) -> int:
-    """Bytes of the rotary tables that all layers share: of one row's positions, or of each packed token's."""
-    return 2 * (step.tokens if step.packed else step.length) * shape.rotary_dim * step.stream
+    """Bytes of the rotary tables that all layers share: of one row's positions, or of each token's in one sequence."""
+    return 2 * (step.tokens if step.end_to_end else step.length) * shape.rotary_dim * step.stream
 
 
 def layer_bytes(shape: ModelShape, method: MethodTable, step: Step) -> int:

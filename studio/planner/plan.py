@@ -72,6 +72,7 @@ class Plan:
     correction: Correction = field(default_factory=Correction)
     held_anyway_bytes: int = 0
     logits_at_once: int = LOGITS_AT_ONCE
+    step: Step | None = None
 
     @property
     def measurable_peak_bytes(self) -> int:
@@ -165,8 +166,7 @@ def plan_decided(
     ledger = ledger or (read_ledger() if device.present else Ledger())
     correction = ledger.correction(device.name, form, recipe.model.precision, step.checkpointing, seen)
     items = _corrected(items, int((correction.ratio - 1) * seen), device.kind)
-    peak = sum(items.values())
-    margin = int(MARGIN * peak)
+    margin = int(MARGIN * (peak := sum(items.values())))
     held_anyway = held_anyway_bytes(shape, method, step)
     notes = [tr("The largest block that is needed for a moment is {what}.", what=what)]
     if held_anyway:
@@ -190,6 +190,7 @@ def plan_decided(
         correction=correction,
         held_anyway_bytes=held_anyway,
         logits_at_once=roomy,
+        step=step,
         notes=tuple(notes),
     )
 

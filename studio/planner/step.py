@@ -18,6 +18,7 @@ class Step:
 
     `device` is torch's word for its kind. `padded`: some row is shorter than the longest, so attention needs a mask.
     `packed`: the rows lie end to end in one sequence, as many of them as are together no longer than this.
+    `together`: they lie there with the rows of other runs, each in the shape that it has alone.
     `learned`: tokens that the loss is over; None counts every token, which is the most there can be.
     `old`: a card before compute capability 8.0, on which our kernels do not run. `logits_at_once`: of one chunk of the
     loss.
@@ -33,6 +34,17 @@ class Step:
     packed: bool = False
     old: bool = False
     logits_at_once: int = LOGITS_AT_ONCE
+    together: bool = False
+
+    @property
+    def end_to_end(self) -> bool:
+        """Whether each token of the sequence has a position of its own."""
+        return self.packed or self.together
+
+    @property
+    def joins_rows(self) -> bool:
+        """Whether attention's results are copied into one sequence; FlashAttention on a card writes them there."""
+        return self.end_to_end and self.device != "cuda"
 
     @property
     def tokens(self) -> int:

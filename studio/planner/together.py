@@ -4,15 +4,17 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
-from studio.core.recipe.recipe import MethodTable, Recipe
+from studio.core.recipe.recipe import Recipe
 from studio.core.recipe.together import MOST_TOGETHER, why_not_shared
 from studio.core.words import tr
 from studio.hardware.machine import Machine
+from studio.planner.activations import kept_bytes
 from studio.planner.model_source import model_shape
-from studio.planner.plan import MARGIN, Plan, rows_at_once
+from studio.planner.plan import MARGIN, Plan
 from studio.planner.recipe_plan import plan_recipe
+from studio.planner.shape import ModelShape
 from studio.planner.speed_estimate import seconds_of, work_of
 
 ONCE = ("weights", "context")
@@ -78,38 +80,22 @@ def planned_together(plans: Sequence[Plan]) -> TogetherPlan:
     for name in dict.fromkeys(name for plan in plans for name in plan.items):
         sizes = [plan.items.get(name, 0) for plan in plans]
         items[name] = max(sizes) if name in (*ONCE, *ONE_AT_A_TIME) else sum(sizes)
-    tokens = [_tokens(plan) for plan in plans]
-    items["activations"] = kept_together(
-        [(kind_of(plan.recipe.method), plan.items["activations"], n) for plan, n in zip(plans, tokens, strict=True)]
-    )
     shape, device, precision = model_shape(plans[0].recipe.model), plans[0].device, plans[0].recipe.model.precision
+    items["activations"] += sum(more_kept(plan, shape) for plan in plans)
     works = [work_of(plan.recipe, shape, device) for plan in plans]
     in_turn = sum(seconds_of([work], precision, device) for work in works)
     return TogetherPlan(tuple(plans), items, in_turn, seconds_of(works, precision, device))
 
 
-def kind_of(method: MethodTable) -> str:
-    """What decides which of a layer's tensors a run keeps: without dropout it keeps inputs and not what was dropped."""
-    return f"{method.name}, {'with' if method.dropout else 'no'} dropout"
+def more_kept(plan: Plan, shape: ModelShape) -> int:
+    """The bytes that a run keeps more beside others than alone, where its rows are not in one sequence.
 
-
-def kept_together(runs: Sequence[tuple[str, int, int]]) -> int:
-    """The bytes of activations that runs keep together, each given by its kind, its own bytes, and its tokens.
-
-    Runs of one kind keep what each alone keeps. Of different kinds, what one keeps of a product over all rows it
-    keeps of the others' rows, too, since those lie in one block: at most as if all were of the one that keeps most.
+    Each run keeps its own tokens' activations: what it reads of a block of all is copied where others do not keep it.
     """
-    if len({kind for kind, _, _ in runs}) == 1:
-        return sum(kept for _, kept, _ in runs)
-    most = max(kept / max(1, tokens) for _, kept, tokens in runs)
-    return round(most * sum(tokens for _, _, tokens in runs))
-
-
-def _tokens(plan: Plan) -> int:
-    """The tokens of a run's largest micro-batch."""
-    training = plan.recipe.training
-    assert isinstance(training.micro_batch, int)
-    return rows_at_once(training.batch_size, training.micro_batch) * training.max_length
+    if plan.step is None:
+        return 0
+    method = plan.recipe.method
+    return kept_bytes(shape, method, replace(plan.step, together=True)) - kept_bytes(shape, method, plan.step)
 
 
 def way_of(

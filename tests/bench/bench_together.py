@@ -1,6 +1,7 @@
 """Several adapters trained together over one base against each by itself: time and memory of a step.
 
     python -m tests.bench.bench_together [--rows 1,2] [--precisions fp32,nf4] [--counts 1,2,3,4] [--json PATH]
+    python -m tests.bench.bench_together --plan          what is held by the plan, and the least that could be
 
 SmolLM2-135M's shape on the processor, with AdamW and the studio's own loss. Times are processor time, with one thread
 what a machine that does nothing else takes, interleaved in one process: N adapters' step together, and the same
@@ -22,10 +23,14 @@ from typing import Any
 import torch
 from torch import Tensor
 
+from studio.core.recipe.recipe import Recipe
 from studio.data.batch import Batch
+from studio.hardware import detect
 from studio.methods.protocols import routed_method
 from studio.methods.together import Part, Together
 from studio.models.shared_copy import shared_copy, weight_bytes
+from studio.planner import plan_recipe
+from studio.planner.together import planned_together
 from studio.training.answer_loss import AnswerLoss
 from studio.training.memory.usage import empty_cache, measured_peak, reset_peak
 from studio.training.packed_attention import Block, PackedAttention
@@ -175,6 +180,43 @@ def peaks(precision: str, args: argparse.Namespace) -> list[dict[str, Any]]:
     return rows
 
 
+def floor(args: argparse.Namespace) -> list[dict[str, Any]]:
+    """What N runs on the demo model need by the plan, and what no way of training them together goes below; MiB.
+
+    The floor is what must be there at once however it is computed: the base, and each adapter with its gradients and
+    moments. What a step keeps of activations comes on top, as does what it needs for a moment.
+    """
+    machine, rows = detect(), []
+    for rank, again in ((args.rank, False), (args.rank, True), (4, False), (4, True)):
+        values: dict[str, Any] = {
+            "model": {"source": "demo", "precision": args.precisions.split(",")[0]},
+            "tasks": [{"name": "made-up", "train": "rows.jsonl"}],
+            "method": {"name": args.method, "rank": rank, "dropout": args.dropout},
+            "training": {"batch_size": 1, "micro_batch": 1, "max_length": args.length, "checkpointing": again},
+            "machine": {"device": "cpu"},
+        }
+        plan = plan_recipe(Recipe.model_validate(values), machine)
+        own = sum(plan.items[name] for name in ("adapter", "gradients", "optimizer"))
+        alone = plan.computed_peak_bytes - plan.items["context"]
+        for count in args.counts:
+            whole = planned_together([plan] * count)
+            held = whole.peak_bytes - whole.items["context"] - count * (plan.peak_bytes - plan.computed_peak_bytes)
+            least = plan.items["weights"] + count * own
+            rows.append(
+                {
+                    "rank": rank,
+                    "checkpointing": again,
+                    "adapters": count,
+                    "base MiB": plan.items["weights"] / 2**20,
+                    "adapters MiB": count * own / 2**20,
+                    "activations MiB": whole.items["activations"] / 2**20,
+                    "a model, of one alone": held / count / alone,
+                    "floor, of one alone": least / count / alone,
+                }
+            )
+    return rows
+
+
 def arguments() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(description=__doc__)
 
@@ -192,6 +234,7 @@ def arguments() -> argparse.ArgumentParser:
     parser.add_argument("--layers", type=int, default=0, help="fewer than the model's, with 4,000 words; for times")
     parser.add_argument("--no-peaks", action="store_true")
     parser.add_argument("--no-times", action="store_true")
+    parser.add_argument("--plan", action="store_true", help="print what the plan says, and measure nothing")
     parser.add_argument("--json", type=Path)
     parser.add_argument("--micro", type=int, default=1, help=argparse.SUPPRESS)
     parser.add_argument("--peak", type=int, help=argparse.SUPPRESS)
@@ -203,6 +246,9 @@ def main() -> None:
     args = arguments().parse_args()
     if args.peak:
         print(json.dumps({"bytes": peak(args.peak, args.precisions, args)}))
+        return
+    if args.plan:
+        print_table(f"{args.method}, planned", floor(args))
         return
     timed: list[dict[str, Any]] = []
     held: list[dict[str, Any]] = []

@@ -39,6 +39,7 @@ CASES = [
     Case("llama", "bf16", method(layer_experts=[3, 5], layer_ranks=[2, 8], routing="top-p")),
     Case("llama", "fp32", method(), rows=4, padded=False, packed=True),
     Case("qwen3", "bf16", method("lora"), rows=4, padded=False, packed=True, checkpointing=True),
+    Case("llama", "fp32", method("lora", dropout=0.0), rows=4, padded=False, packed=True),
     Case("mistral", "fp32", method("moelora"), rows=3, padded=True, packed=True, config=(("sliding_window", 16),)),
     Case("gemma2", "bf16", method(), rows=6, padded=True, packed=True),
 ]

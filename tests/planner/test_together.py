@@ -12,7 +12,7 @@ from studio.core.recipe.recipe import Recipe
 from studio.planner.plan import MARGIN, Plan
 from studio.planner.recipe_plan import plan_recipe
 from studio.planner.speed_estimate import Work, seconds_of
-from studio.planner.together import kept_together, planned_together, way_of
+from studio.planner.together import planned_together, way_of
 from tests.planner.machines import machine
 from tests.planner.together_step import measure_together
 from tests.tiny import make_tiny_model
@@ -35,14 +35,25 @@ def test_that_runs_of_one_method_keep_together_what_the_plan_says(
     assert peak[0] == pytest.approx(peak[1], rel=0.1)
 
 
-@pytest.mark.parametrize("other", [{"name": "dora"}, {"dropout": 0.0}], ids=["method", "dropout"])
-def test_that_runs_of_different_kinds_keep_no_more_than_planned(
-    other: dict[str, Any], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+@pytest.mark.parametrize(
+    "changes",
+    [
+        [{"method": LORA}, {"method": LORA | {"name": "dora"}}],
+        [{"method": LORA}, {"method": LORA | {"dropout": 0.0}}],
+        [{"method": LORA | {"dropout": 0.0}}, {"method": LORA | {"dropout": 0.0}, "seed": 5}],
+        [{"method__dropout": 0.0}, {"method__dropout": 0.0, "seed": 8}],
+        [{}, {"method": LORA}],
+        [{"method__dropout": 0.0}, {"method": LORA}],
+    ],
+    ids=["lora dora", "dropout and none", "no dropout", "mixlora without", "mixlora lora", "mixlora without, lora"],
+)
+def test_that_runs_of_any_kinds_keep_what_is_planned(
+    changes: list[dict[str, Any]], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     model = make_tiny_model(tmp_path / "model")
-    seen = measure_together(tmp_path, model, [{"method": LORA}, {"method": LORA | other}], monkeypatch)
+    seen = measure_together(tmp_path, model, changes, monkeypatch)
     planned, held = seen.kept[0]
-    assert 0.97 * held <= planned <= 1.25 * held
+    assert planned == pytest.approx(held, rel=0.03)
 
 
 def recipe(model: Path, **changes: Any) -> Recipe:
@@ -74,8 +85,9 @@ def test_that_base_and_libraries_count_once_and_everything_of_the_adapters_for_e
     items = planned_together(three).items
     for name in ("weights", "context", "transient"):
         assert items[name] == alone.items[name], name
-    for name in ("adapter", "gradients", "optimizer", "activations", "batch"):
+    for name in ("adapter", "gradients", "optimizer", "batch"):
         assert items[name] == 3 * alone.items[name], name
+    assert 1 <= items["activations"] / (3 * alone.items["activations"]) < 1.05, "and each token's position"
 
 
 def test_that_as_many_train_together_as_fit_evenly_divided(model: Path) -> None:
@@ -122,8 +134,3 @@ def test_that_other_bases_are_not_planned_together(model: Path, tmp_path: Path) 
     way = way_of([recipe(model), other], machine(), True)
     assert not way.is_together
     assert "same model" in way.why
-
-
-def test_that_what_runs_keep_is_theirs_alone_unless_their_methods_differ() -> None:
-    assert kept_together([("lora", 100, 10), ("lora", 60, 6)]) == 160
-    assert kept_together([("lora", 100, 10), ("dora", 120, 6)]) == 320

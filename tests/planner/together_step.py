@@ -18,7 +18,6 @@ from studio.planner.adapter import ELEMENT, elements
 from studio.planner.methods.registry import arithmetic_of
 from studio.planner.model_source import model_shape
 from studio.planner.step import Step
-from studio.planner.together import kept_together, kind_of
 from studio.planner.transients import largest_transient
 from studio.training.together.gradients import TogetherGradients
 from tests.planner.live_bytes import LiveBytes
@@ -64,19 +63,20 @@ def measure_together(
 
 def _planned(runs: Any, batches: Any) -> tuple[int, int]:
     """The planned bytes of activations, and of what a pass takes beside them."""
-    kept: list[tuple[str, int, int]] = []
+    kept: list[int] = []
     transients, others = [], 0
     for run, batch in zip(runs, batches, strict=True):
         method, shape = run.setup.decided.method, model_shape(run.setup.decided.model)
         rows, length = batch.input_ids.shape
         padded = bool((batch.attention_mask == 0).any())
         learned = int((batch.labels >= 0).sum())
-        step = Step(rows, length, run.setup.base.precision, False, "cpu", padded, learned)
+        packed = batch.packing is not None
+        step = Step(rows, length, run.setup.base.precision, False, "cpu", padded, learned, packed, together=True)
         tensors = arithmetic_of(method).tensors(shape, method)
-        kept.append((kind_of(method), kept_bytes(shape, method, step), step.tokens))
-        transients.append(largest_transient(shape, method, step, tensors, "adamw", kept[-1][1])[0])
+        kept.append(kept_bytes(shape, method, step))
+        transients.append(largest_transient(shape, method, step, tensors, "adamw", kept[-1])[0])
         others += input_bytes(shape, step) + elements(tensors) * ELEMENT
-    return kept_together(kept), max(transients) + others
+    return sum(kept), max(transients) + others
 
 
 def _counting(patch: pytest.MonkeyPatch, known: set[int]) -> list[int]:

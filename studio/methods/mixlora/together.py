@@ -30,7 +30,7 @@ class TogetherFeedForward(TogetherLayer):
         if not any(apart):
             return torch.cat(self._shared(x, parts, shared), dim=1)
         # Once in a while a model's layer can only be computed whole, frozen products and all.
-        inputs = x.split([part.tokens for part in parts], dim=1)
+        inputs = self._present.pieces(x, 1)
         places = [place for place, own in enumerate(apart) if not own]
         kept = [parts[place] for place in places]
         with self._present.only(kept):
@@ -60,7 +60,7 @@ class TogetherFeedForward(TogetherLayer):
         totals: list[Tensor] = []
         finishes: list[Finish | None] = []
         for part, own, mine, gate, other in zip(
-            parts, routes, x.split(sizes, dim=1), first.split(sizes, dim=1), ups, strict=True
+            parts, routes, self._present.pieces(x, 1), first.split(sizes, dim=1), ups, strict=True
         ):
             if own:
                 total, finish = self._begun(part, mine, gate, other, bias)

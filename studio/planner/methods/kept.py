@@ -116,7 +116,7 @@ class KeptByPairs:
     def attention_inputs(self, hidden: bool, shape: ModelShape, method: MethodTable, step: Step, first: bool) -> int:
         """Bytes a token of the attention's part of `inputs`; `hidden`: what the norm gave is kept."""
         total = normed_width(shape, step) * shape.hidden if hidden else 0
-        moved = shape.soft_capped or len(shape.attention) == 2 or shape.rotary_dim < shape.head_dim
+        moved = shape.soft_capped or len(shape.attention) == 2 or shape.rotary_dim < shape.head_dim or step.joins_rows
         flows = not first or bool(self.adapted(shape, method, shape.attention))
         if moved and self._kept_input(shape.attention, False, flows, shape, method, step):
             # Attention's result is not laid out as its projection needs it, so the projection reads a copy.
