@@ -114,7 +114,19 @@ def make_run(tiny_model: Path) -> Callable[..., Any]:
 
 
 class PatientBot(QtBot):
-    """pytest-qt's bot, which waits for what comes as long as the rest of the suite, and not five seconds."""
+    """pytest-qt's bot, which waits for what comes as long as the rest of the suite, and not five seconds.
+
+    It keeps what it is given. pytest-qt's own forgets it, so that a window of which a fixture gave only a part was
+    destroyed by Python's next search for dead cycles, with its threads still running, which ends the process.
+    """
+
+    def __init__(self, request: pytest.FixtureRequest) -> None:
+        super().__init__(request)
+        self._kept: list[Any] = []
+
+    def addWidget(self, widget: Any, **options: Any) -> None:
+        super().addWidget(widget, **options)
+        self._kept.append(widget)
 
     waitUntil = partialmethod(QtBot.waitUntil, timeout=round(1000 * PATIENCE))
     waitSignal = partialmethod(QtBot.waitSignal, timeout=round(1000 * PATIENCE))
@@ -122,8 +134,16 @@ class PatientBot(QtBot):
     waitActive = partialmethod(QtBot.waitActive, timeout=round(1000 * PATIENCE))
 
 
+@pytest.fixture(scope="session")
+def searching_in_this_thread(qapp: Any) -> Any:
+    """As in the studio, dead cycles are searched for in the window's thread alone from the first window on."""
+    from studio.ui.collecting import Collecting
+
+    return Collecting(qapp)
+
+
 @pytest.fixture
-def qtbot(qapp: Any, request: pytest.FixtureRequest) -> QtBot:
+def qtbot(qapp: Any, searching_in_this_thread: Any, request: pytest.FixtureRequest) -> QtBot:
     """A bot with patience; see `tests.patience`."""
     return PatientBot(request)
 

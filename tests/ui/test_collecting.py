@@ -8,8 +8,9 @@ import weakref
 from collections.abc import Callable, Iterator
 
 import pytest
-from PySide6.QtWidgets import QTextEdit
+from PySide6.QtWidgets import QMainWindow, QTextEdit
 from pytestqt.qtbot import QtBot
+from shiboken6 import isValid
 
 
 @pytest.fixture
@@ -49,3 +50,18 @@ def test_that_a_busy_thread_destroys_no_widgets(qtbot: QtBot, searched_in: set[i
     qtbot.waitUntil(lambda: died_in != [])
     assert died_in == [threading.get_ident()]
     assert searched_in == {threading.get_ident()}
+
+
+def test_that_a_bot_keeps_a_window_of_which_only_a_part_is_held(qtbot: QtBot) -> None:
+    def open_window() -> QTextEdit:
+        window = QMainWindow()
+        edit = QTextEdit()
+        window.setCentralWidget(edit)
+        window.mine = window  # type: ignore[attr-defined]  a cycle, as any window of the studio is in one
+        qtbot.addWidget(window)
+        return edit
+
+    edit = open_window()
+    gc.collect()
+    assert isValid(edit)
+    assert not gc.isenabled()
