@@ -26,8 +26,16 @@ def shape() -> ModelShape:
     return model_shape(ModelTable(source=str(FOLDER), precision="fp32"))
 
 
-def parameters_of(method: Mapping[str, Any]) -> int:
-    return trainable_parameters(shape(), MethodTable.model_validate(dict(method)))
+def parameters_of(method: Mapping[str, Any], shared: int = 0) -> int:
+    """What is trained; where so many of the experts' ranks are the same in all of them, these count once."""
+    table = MethodTable.model_validate(dict(method))
+    whole = trainable_parameters(shape(), table)
+    if not shared:
+        return whole
+    # The experts' matrices are proportional to their rank, and nothing else depends on it once the attention's is set.
+    assert table.attention_rank is not None
+    without = trainable_parameters(shape(), table.model_copy(update={"rank": table.rank - shared}))
+    return whole - (whole - without) * (table.experts - 1) // table.experts
 
 
 def budget_of(size: str) -> int:

@@ -21,6 +21,7 @@ class Arm:
     """One row of a table, and the seeds of its table begin at `first_seed`, so that two rows can differ by seed alone.
 
     Its learning rate is found for it, or is that of the arm `rate_of`, a name in `ARMS`. `more` are fields of `Trial`.
+    Its adapter is as large as the others' unless it is not `equal`.
     """
 
     name: str
@@ -29,6 +30,7 @@ class Arm:
     training: Mapping[str, Any] = field(default_factory=dict)
     more: Mapping[str, Any] = field(default_factory=dict)
     first_seed: int = 1
+    equal: bool = True
 
 
 @dataclass(frozen=True)
@@ -50,6 +52,16 @@ def mixlora(experts: int, top_k: int, rank: int, **more: Any) -> dict[str, Any]:
 
 _E8K2 = mixlora(8, 2, 4)
 _E4_EVEN = mixlora(4, 2, 5, attention_rank=20)  # LoRA's own rank in the attention
+_QUARTER = STEPS // 4
+
+
+def _of_one_rank(experts: int, rank: int) -> Arm:
+    """MixLoRA as a recipe has it that sets a rank and a number of experts: one rank in attention and experts."""
+    method = mixlora(experts, 2, rank, attention_rank=rank)
+    rate_of = "MixLoRA E8 k2" if experts == 8 else "MixLoRA E4 k2"
+    return Arm(f"MixLoRA E{experts} k2, every rank {rank}", method, rate_of, equal=False)
+
+
 ARMS: dict[str, Arm] = {
     arm.name: arm
     for arm in (
@@ -77,6 +89,36 @@ ARMS: dict[str, Arm] = {
         Arm("E8 k2, alpha as LoRA's", mixlora(8, 2, 4, alpha=40.0)),
         Arm("E8 k2, all experts for half the steps", _E8K2, "MixLoRA E8 k2", more={"dense": STEPS // 2}),
         Arm("E8 k2, routers at a third of the rate", _E8K2, "MixLoRA E8 k2", more={"router_rate": 1 / 3}),
+        Arm("LoRA, 100 steps", LORA, "LoRA", {"max_steps": _QUARTER}),
+        Arm("E8 k2, 100 steps", _E8K2, "MixLoRA E8 k2", {"max_steps": _QUARTER}),
+        Arm("E4 k2, attention r 20, 100 steps", _E4_EVEN, "MixLoRA E4 k2", {"max_steps": _QUARTER}),
+        Arm("LoRA, rank 8", LORA | {"rank": 8}, "LoRA", equal=False),
+        *(_of_one_rank(*each) for each in ((4, 4), (4, 8), (4, 16), (2, 8), (8, 8))),
+        Arm("E8 k2, one LoRA for a quarter", _E8K2, "MixLoRA E8 k2", more={"one_for": _QUARTER}),
+        Arm("E8 k2, r 12 shared, r 1 each", mixlora(8, 2, 13, attention_rank=19), more={"shared": 12}),
+        Arm("E8 k2, routed by the task's sign", _E8K2, "MixLoRA E8 k2", more={"reads": "first"}),
+        Arm("E4, all experts for half the steps", _E4_EVEN, "MixLoRA E4 k2", more={"dense": STEPS // 2}),
+        Arm("E4, routers at a third of the rate", _E4_EVEN, "MixLoRA E4 k2", more={"router_rate": 1 / 3}),
+        Arm("E4, routers at three times the rate", _E4_EVEN, "MixLoRA E4 k2", more={"router_rate": 3.0}),
+        Arm("E4, one LoRA for a quarter", _E4_EVEN, "MixLoRA E4 k2", more={"one_for": _QUARTER}),
+        Arm("E4, r 8 shared, r 3 each", mixlora(4, 2, 11, attention_rank=20), "MixLoRA E4 k2", more={"shared": 8}),
+        Arm("E4, routed by the row so far", _E4_EVEN, "MixLoRA E4 k2", more={"reads": "so far"}),
+        *(
+            Arm(
+                f"E4, r 8 shared, routed by {what}",
+                mixlora(4, 2, 11, attention_rank=20),
+                "MixLoRA E4 k2",
+                more={"shared": 8, "reads": reads},
+            )
+            for what, reads in (("the task's sign", "first"), ("the row so far", "so far"))
+        ),
+        Arm(
+            "E8 k2, r 12 shared, routed by the task's sign",
+            mixlora(8, 2, 13, attention_rank=19),
+            "E8 k2, r 12 shared, r 1 each",
+            more={"shared": 12, "reads": "first"},
+        ),
+        Arm("E4, routed by the task's sign", _E4_EVEN, "MixLoRA E4 k2", more={"reads": "first"}),
         Arm("E8 k2, attention r 14, experts r 3", mixlora(8, 2, 3), "MixLoRA E8 k2"),
         Arm("E8 k2, attention r 24, experts r 2", mixlora(8, 2, 2), "MixLoRA E8 k2"),
         Arm("E4 k2, attention r 20, experts r 5", _E4_EVEN, "MixLoRA E4 k2"),
@@ -131,13 +173,63 @@ TABLES: dict[str, Table] = {
         ),
     ),
     "starts": Table(
-        "Do routers learn better that begin gently?",
-        ("MixLoRA E8 k2", "E8 k2, all experts for half the steps", "E8 k2, routers at a third of the rate"),
+        "Does MixLoRA with eight experts learn better that begins gently, shares a part, or knows the task?",
+        (
+            "MixLoRA E8 k2",
+            "E8 k2, all experts for half the steps",
+            "E8 k2, routers at a third of the rate",
+            "E8 k2, one LoRA for a quarter",
+            "E8 k2, r 12 shared, r 1 each",
+            "E8 k2, routed by the task's sign",
+            "E8 k2, r 12 shared, routed by the task's sign",
+        ),
+    ),
+    "ahead": Table(
+        "Does any of that bring MixLoRA's best form, four experts and LoRA's rank in the attention, ahead of LoRA?",
+        (
+            "LoRA",
+            "E4 k2, attention r 20, experts r 5",
+            "E4, one LoRA for a quarter",
+            "E4, r 8 shared, r 3 each",
+            "E4, routed by the row so far",
+            "E4, routed by the task's sign",
+            "E4, r 8 shared, routed by the row so far",
+            "E4, r 8 shared, routed by the task's sign",
+        ),
+        seeds=8,
+    ),
+    "gently": Table(
+        "Do its routers learn better that begin gently, or learn faster or more slowly than all else?",
+        (
+            "LoRA",
+            "E4 k2, attention r 20, experts r 5",
+            "E4, all experts for half the steps",
+            "E4, routers at a third of the rate",
+            "E4, routers at three times the rate",
+        ),
+        seeds=5,
     ),
     "others": Table(
         "How do the other methods learn?",
         ("LoRA", "DoRA", "MoELoRA E8 k2", "MixDoRA E8 k2"),
         seeds=4,
+    ),
+    "worth": Table(
+        "What is a doubling of the rank worth, and what one of the experts, where nothing else changes?",
+        (
+            "MixLoRA E4 k2, every rank 8",
+            "MixLoRA E4 k2, every rank 4",
+            "MixLoRA E4 k2, every rank 16",
+            "MixLoRA E2 k2, every rank 8",
+            "MixLoRA E8 k2, every rank 8",
+            "LoRA, rank 8",
+        ),
+    ),
+    "one": Table(
+        "Is there anything to gain where there is a single task?",
+        ("LoRA, 100 steps", "E8 k2, 100 steps", "E4 k2, attention r 20, 100 steps"),
+        (("mixed", 1, "medium"),),
+        seeds=8,
     ),
     "families": Table(
         "Do tasks that are alike, or that contradict one another, change it?",

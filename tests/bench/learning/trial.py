@@ -33,6 +33,7 @@ from studio.models.base_model import load_base
 from studio.training.answer_loss import AnswerLoss
 from studio.training.optimizer import make_optimizer, make_scheduler
 from studio.training.step import StepComputer, StepFigures
+from tests.bench.learning import starts
 from tests.bench.learning.base import FOLDER
 from tests.bench.learning.rows import VALIDATION, chosen_tasks, loaded, task_tables
 from tests.bench.learning.texts import FamilyName
@@ -52,7 +53,10 @@ class Trial:
 
     The rest is what a recipe cannot ask for. within: the balance loss takes each batch's own loads, as the reference
     does, where a run takes those of the last step. dense: for so many first steps every expert sees every token.
-    router_rate: the routers' learning rate over that of all else.
+    router_rate: the routers' learning rate over that of all else. one_for: for so many first steps all experts are one
+    LoRA, which each then goes on from. shared: so many of the experts' ranks are the same in all of a layer's experts,
+    from the first step to the last. reads: what a router chooses a token's experts by: the "token" itself, the row's
+    "first" sign, which names its task, or the mean of the row "so far".
     """
 
     family: FamilyName
@@ -64,6 +68,9 @@ class Trial:
     within: bool = False
     dense: int = 0
     router_rate: float = 1.0
+    one_for: int = 0
+    shared: int = 0
+    reads: str = "token"
 
     def recipe(self) -> Recipe:
         # Of the forms, which are equal but for rounding, the one that is fastest with so few tokens.
@@ -91,7 +98,8 @@ def run_trial(trial: Trial) -> dict[str, Any]:
     tasks = loaded(recipe)
     model, losses, loads, diverged = trained(recipe, tasks, trial)
     found: dict[str, Any] = {
-        "parameters": sum(each.numel() for each in model.parameters() if each.requires_grad),
+        "parameters": sum(each.numel() for each in model.parameters() if each.requires_grad)
+        - starts.saved_by_sharing(model, trial.shared),
         "losses": [round(float(part.mean()), 4) for part in np.array_split(np.array(losses), CURVE) if len(part)],
     }
     for part, place in (("validation", slice(0, VALIDATION)), ("test", slice(VALIDATION, None))):
@@ -124,7 +132,9 @@ def trained(
     model.config.use_cache = False
     optimizer = make_optimizer(training, model)
     if trial.router_rate != 1.0:
-        _set_apart(optimizer, [each for name, each in model.named_parameters() if "lora_router" in name], trial)
+        starts.set_apart(optimizer, model, trial.router_rate)
+    starts.make_alike(model, recipe.method.rank if trial.one_for else trial.shared)
+    starts.route_by(model, trial.reads)
     scheduler = make_scheduler(training, optimizer, steps)
     sizes, weights = [len(task.train) for task in tasks.tasks], [task.weight for task in tasks.tasks]
     order = RowOrder(sizes, weights, training.batch_size, recipe.seed, training.mixing_temperature)
@@ -135,12 +145,14 @@ def trained(
     model.train()
     for step in range(steps):
         if trial.dense:
-            _see_all(model, recipe.method, step < trial.dense)
+            starts.see_all(model, recipe.method, step < trial.dense)
         if trial.within and routed is not None:
-            _forget_loads(model)
+            starts.forget_loads(model)
             figures = compute.gradient_of(order.at(step), training.batch_size, StepFigures(step + 1))
         else:
             figures = compute(step, training.batch_size)
+        if alike := recipe.method.rank if step < trial.one_for else trial.shared:
+            starts.keep_alike(model, alike)
         norm = float(torch.nn.utils.clip_grad_norm_(parameters, training.clip or math.inf))
         if not math.isfinite(figures.loss) or not math.isfinite(norm):
             return model, losses, loads, step + 1
@@ -154,26 +166,6 @@ def trained(
                 loads.append(np.stack([figures.loads.get(task.name, none) for task in tasks.tasks]))
         losses.append(figures.loss)
     return model, losses, loads, 0
-
-
-def _set_apart(optimizer: torch.optim.Optimizer, parameters: list[torch.nn.Parameter], trial: Trial) -> None:
-    """Give these parameters a learning rate of their own."""
-    own = {id(each) for each in parameters}
-    first = optimizer.param_groups[0]
-    first["params"] = [each for each in first["params"] if id(each) not in own]
-    optimizer.add_param_group({"params": parameters, "lr": first["lr"] * trial.router_rate})
-
-
-def _see_all(model: Any, method: MethodTable, every: bool) -> None:
-    """Let every token go to every expert, or to as many as the method says."""
-    model.peft_config[model.active_adapter].top_k = method.experts if every else method.top_k
-
-
-def _forget_loads(model: Any) -> None:
-    """Without the last step's loads a balance loss takes each forward's own."""
-    for name, buffer in model.named_buffers():
-        if name.endswith("last_loads"):
-            buffer.zero_()
 
 
 @torch.no_grad()

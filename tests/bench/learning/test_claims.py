@@ -1,0 +1,101 @@
+"""What the studio says in its help and beside a plan about its laboratory is what the results say."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from studio.core.methods.registry import METHODS
+from studio.core.recipe.recipe import MethodTable, TrainingTable
+from tests.bench.learning.figures import Figure, paired
+from tests.bench.learning.search import rate
+from tests.bench.learning.store import Store
+from tests.bench.learning.tables import ARMS, TABLES, table_trials, tuned_rung
+
+STORE = Store(Path("none"))
+EVEN = "E4 k2, attention r 20, experts r 5"
+
+
+def difference(table: str, one: str, other: str) -> Figure:
+    """Points of `one` minus `other`, paired by seed, in a table's first setting."""
+    asked, found = TABLES[table], []
+    for name in (one, other):
+        trials = table_trials(ARMS[name], asked.settings[0], asked.seeds, STORE)
+        found.append({trial.mix: result["test"] for trial in trials if (result := STORE.get(trial)) is not None})
+    both = sorted(found[0].keys() & found[1].keys())
+    assert len(both) >= 4
+    return paired([found[0][mix] for mix in both], [found[1][mix] for mix in both])
+
+
+def found_of(table: type[MethodTable] | type[TrainingTable], field: str) -> str:
+    shown = table.model_fields[field].json_schema_extra
+    assert isinstance(shown, dict)
+    return str(shown["found"])
+
+
+@pytest.mark.parametrize(
+    ("field", "words", "table", "one", "other"),
+    [
+        ("experts", "four learned more than eight", "better", EVEN, "MixLoRA E8 k2"),
+        ("balance", "less with 0.", "balance", "MixLoRA E8 k2", "E8 k2, no balance loss"),
+        (
+            "balance_bias",
+            "0.001 in place of the balance loss learned less",
+            "balance",
+            "MixLoRA E8 k2",
+            "E8 k2, loss-free",
+        ),
+    ],
+)
+def test_that_what_is_said_to_learn_more_does(field: str, words: str, table: str, one: str, other: str) -> None:
+    assert words in found_of(MethodTable, field)
+    found = difference(table, one, other)
+    assert found.shows
+    assert found.mean > 0
+
+
+@pytest.mark.parametrize(
+    ("field", "words", "table", "one", "other"),
+    [
+        ("balance", "alike with 0.01 and 0.1", "balance", "E8 k2, balance 0.1", "MixLoRA E8 k2"),
+        ("top_k", "two of eight learned no less than all eight", "slots", "MixLoRA E8 k8", "MixLoRA E8 k2"),
+        ("alpha", "a fivefold alpha learned no more", "better", "E8 k2, alpha as LoRA's", "MixLoRA E8 k2"),
+        ("attention_rank", "nearest to LoRA", "methods", EVEN, "LoRA"),
+    ],
+)
+def test_that_what_is_said_to_learn_alike_is_not_told_apart(
+    field: str, words: str, table: str, one: str, other: str
+) -> None:
+    assert words in found_of(MethodTable, field)
+    assert not difference(table, one, other).shows
+
+
+def test_that_the_rates_that_are_said_to_be_best_are() -> None:
+    words = found_of(TrainingTable, "learning_rate")
+    rungs = {name: tuned_rung(ARMS[name], STORE) for name in ("LoRA", "MixLoRA E4 k2", "MixLoRA E8 k2")}
+    lora, four, eight = (rate(rung) for rung in rungs.values() if rung is not None)
+    assert "LoRA's with four experts" in words
+    assert four == lora
+    assert f"{eight / lora:.1f} times that with eight of rank 4" in words
+    scaled = tuned_rung(ARMS["E8 k2, alpha as LoRA's"], STORE)
+    assert scaled is not None
+    assert rate(scaled) < eight
+    assert "at a lower learning rate" in found_of(MethodTable, "alpha")
+
+
+def test_that_what_is_said_beside_a_plan_is_so() -> None:
+    """LoRA "as well": no form of MixLoRA is ahead of it beyond the error; eight experts "less": behind it beyond it."""
+    say = METHODS["mixlora"].measured
+    values = dict(MethodTable())
+    assert "LoRA learned it as well" in say(values, 1)
+    for other in ("E8 k2, 100 steps", "E4 k2, attention r 20, 100 steps"):
+        found = difference("one", other, "LoRA, 100 steps")
+        assert not (found.shows and found.mean > 0)
+    assert "eight experts learned less than LoRA" in say(values, 3)
+    eight = difference("methods", "MixLoRA E8 k2", "LoRA")
+    assert eight.shows
+    assert eight.mean < 0
+    assert "LoRA learned as well as four" in say(values | {"experts": 4}, 3)
+    assert not difference("methods", EVEN, "LoRA").shows
+    assert METHODS["lora"].measured(values, 1) == ""
