@@ -13,8 +13,10 @@ from studio.cli import options
 from studio.cli.compare_verb import chosen_methods
 from studio.cli.output import columns, print_json, print_problems
 from studio.cli.planned_data import PlannedData
+from studio.core.methods.registry import METHODS
 from studio.core.problem import EXIT_DOES_NOT_FIT, EXIT_DONE, EXIT_USER_CAN_FIX, ProblemError
 from studio.core.recipe.machine_table import MachineTable, budget_bytes
+from studio.core.recipe.recipe import Recipe
 from studio.core.recipe.recipe_file import load_recipe
 from studio.core.twins.exports import exports_text
 from studio.core.units import about, memory
@@ -108,8 +110,9 @@ def plan(
     rows, at_least = data.rows
     others = _timed(alternatives(wanted, machine, limit, rows=rows, at_least=at_least), data)
     if json:
-        more = {"trainable_parameters": trained, "alternatives": [other.to_dict() for other in others]}
-        more |= {"exports": [choice.as_dict() for choice in exports], "data": data.as_dict()}
+        more: dict[str, Any] = {"alternatives": [other.to_dict() for other in others], "data": data.as_dict()}
+        more |= {"exports": [choice.as_dict() for choice in exports], "measured": _measured(wanted)}
+        more["trainable_parameters"] = trained
         print_json(planned.to_dict() | more | advice.to_dict())
     else:
         print(f"{planned.device.name}, budget {memory(planned.budget_bytes)}")
@@ -138,8 +141,14 @@ def _print_plan(planned: Plan) -> None:
     lines = [[planned.labels.get(name, name), memory(count).rjust(10)] for name, count in planned.items.items()]
     lines += [["Peak", memory(planned.peak_bytes).rjust(10)], ["Margin", memory(planned.reserve_bytes).rjust(10)]]
     print(columns(lines))
-    for note in planned.notes:
-        print(note)
+    for note in (*planned.notes, _measured(planned.recipe)):
+        if note:
+            print(note)
+
+
+def _measured(recipe: Recipe) -> str:
+    """What was found where the recipe's method was compared with LoRA; empty where it was not."""
+    return METHODS[recipe.method.name].measured(dict(recipe.method), len(recipe.tasks))
 
 
 def _print_what_fits(planned: Plan, advice: Advice, others: Sequence[Alternative], data: PlannedData) -> None:

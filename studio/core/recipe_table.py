@@ -14,6 +14,9 @@ class Table(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True, validate_default=True, strict=True)
 
 
-def shown(unit: str = "", advanced: bool = False) -> dict[str, Any]:
-    """How the form shows a field: its unit, and whether it is folded away under "advanced"."""
-    return {"unit": unit, "advanced": advanced}
+def shown(unit: str = "", advanced: bool = False, found: str = "") -> dict[str, Any]:
+    """How the form shows a field: its unit, and whether it is folded away under "advanced".
+
+    found: what was measured of its values, in a sentence of its help; tests/bench/learning has the figures.
+    """
+    return {"unit": unit, "advanced": advanced, "found": found}

@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from studio.cli import main
+from studio.core.methods.registry import METHODS
 from studio.hardware import diagnosis
 from tests.cli.conftest import CommandLine
 from tests.tiny import make_tiny_model
@@ -147,6 +148,14 @@ def test_that_a_plan_says_what_it_can_be_exported_as_before_training(cli: Comman
     assert next(each["title"] for each in said if each["format"] == "moe") == "Mixtral folder"
     told = cli("plan", recipe, "--budget", "8GiB", "--set", 'method.routing="top-p"').out
     assert "No twin in other programs: top-p routing gives" in told
+
+
+def test_that_a_plan_says_what_was_measured_of_its_method(cli: CommandLine, recipe: Path) -> None:
+    measured = cli("plan", recipe, "--budget", "8GiB", "--json").json["measured"]
+    assert measured == METHODS["mixlora"].measured({}, 1)
+    assert "LoRA" in measured
+    assert f"\n{measured}\n" in cli("plan", recipe, "--budget", "8GiB").out
+    assert cli("plan", recipe, "--budget", "8GiB", "--set", "method.name=lora", "--json").json["measured"] == ""
 
 
 def test_that_a_recipe_that_does_not_fit_ends_with_3_and_says_what_would(cli: CommandLine, recipe: Path) -> None:

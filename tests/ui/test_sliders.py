@@ -10,6 +10,7 @@ from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QAbstractButton, QLabel, QLineEdit, QPushButton, QSlider, QSpinBox
 from pytestqt.qtbot import QtBot
 
+from studio.core.methods.registry import METHODS
 from studio.core.problem import ProblemError
 from studio.core.recipe.recipe import Recipe
 from studio.core.recipe.recipe_file import dump_recipe
@@ -143,3 +144,21 @@ def test_that_a_low_window_has_room_for_the_form(qtbot: QtBot, page: NewRunPage,
     assert not page.foot.plan.legend.isVisible()
     page.window().resize(1280, 860)
     qtbot.waitUntil(page.foot.plan.legend.isVisible)
+
+
+def test_that_the_card_says_what_was_measured_of_the_method(qtbot: QtBot, page: NewRunPage) -> None:
+    assert said(page, "method_measured") == METHODS["mixlora"].measured({}, 1) != ""
+    assert page.findChild(QLabel, "method_measured").isVisibleTo(page)
+    page.form.rows["method.name"].editor.set_value("lora")
+    page._planned = None
+    planned(qtbot, page)
+    assert not page.findChild(QLabel, "method_measured").isVisibleTo(page)
+
+
+def test_that_a_fields_help_says_what_was_measured_of_its_values(page: NewRunPage) -> None:
+    for path in ("training.learning_rate", "method.experts", "method.top_k", "method.alpha", "method.balance"):
+        row = page.form.rows[path]
+        assert "In our laboratory" in row.spec.found
+        assert row.spec.found in row.editor.control.toolTip()
+        assert row.spec.found in row.editor.control.accessibleDescription()
+        assert "laboratory" not in row.spec.description, "which stands in the form, and in a fault's remedy"

@@ -17,9 +17,23 @@ from studio.core.words import mark, tr
 class ExpertFields(Table):
     """How many experts a routed layer has, and how many of them see a token."""
 
-    experts: int = Field(8, ge=2, le=256, title=mark("Experts"), description=mark("Experts in each routed layer."))
+    experts: int = Field(
+        8,
+        ge=2,
+        le=256,
+        title=mark("Experts"),
+        description=mark("Experts in each routed layer."),
+        json_schema_extra=shown(
+            found=mark("In our laboratory four learned more than eight where both trained as many weights.")
+        ),
+    )
     top_k: int = Field(
-        2, ge=1, le=256, title=mark("Experts for each token"), description=mark("Experts that each token is sent to.")
+        2,
+        ge=1,
+        le=256,
+        title=mark("Experts for each token"),
+        description=mark("Experts that each token is sent to."),
+        json_schema_extra=shown(found=mark("In our laboratory two of eight learned no less than all eight.")),
     )
 
 
@@ -39,6 +53,9 @@ class LowRankFields(Table):
         le=8192,
         title=mark("Strength (alpha)"),
         description=mark("Scaling numerator: updates are scaled by alpha / rank."),
+        json_schema_extra=shown(
+            found=mark("In our laboratory a fivefold alpha learned no more, and at a lower learning rate.")
+        ),
     )
     dropout: float = Field(
         0.05, ge=0, lt=1, title=mark("Dropout"), description=mark("Dropout before the low-rank pair, in training only.")
@@ -55,6 +72,9 @@ class BalanceFields(Table):
         title=mark("Balance of the experts"),
         description=mark(
             "Weight of the load-balance loss, which weighs each step with the experts' loads of the last one."
+        ),
+        json_schema_extra=shown(
+            found=mark("In our laboratory MixLoRA learned alike with 0.01 and 0.1, and less with 0.")
         ),
     )
 

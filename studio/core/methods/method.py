@@ -93,8 +93,9 @@ class Method:
     title: its name in a sentence. colour: its place among the window's series, the same in every comparison. tables:
     the parts of a recipe's [method] table that it uses. routed: it sends tokens to experts. impossible: finds, among
     the values of its fields by name, those that do not go together. cautions: finds those that train, but hardly as
-    meant; plan and run warn of them. losses: the curves that it adds. becomes: what an
-    adapter with these values of its fields can be exported as.
+    meant; plan and run warn of them. losses: the curves that it adds. becomes: what an adapter with these values of its
+    fields can be exported as. measured: what was found where it was compared with LoRA, in a sentence with its source,
+    for these values of its fields and so many tasks; empty where nothing was.
     """
 
     name: str
@@ -107,6 +108,7 @@ class Method:
     cautions: Callable[[Mapping[str, Any]], Iterator[Finding]] = field(default=lambda values: iter(()))
     losses: tuple[FlooredLoss, ...] = ()
     becomes: Callable[[Mapping[str, Any]], Becomes] = field(default=lambda values: ONLY_PEFT)
+    measured: Callable[[Mapping[str, Any], int], str] = field(default=lambda values, tasks: "")
 
     def uses(self, name: str) -> bool:
         """Whether the recipe's field `name` means anything to the method."""

@@ -224,8 +224,9 @@ def dress(control: QWidget, spec: FieldSpec) -> None:
     """Name a field's control for tests and screen readers, and give it the field's sentence."""
     control.setObjectName(f"field_{spec.path}")
     control.setAccessibleName(spec.label)
-    control.setAccessibleDescription(" ".join(part for part in (spec.description, spec.range_text) if part))
-    control.setToolTip("\n".join(part for part in (spec.description, spec.range_text) if part))
+    parts = [part for part in (spec.description, spec.found, spec.range_text) if part]
+    control.setAccessibleDescription(" ".join(parts))
+    control.setToolTip("\n".join(parts))
     control.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
     control.setMinimumWidth(60)
     control.setFocusPolicy(Qt.FocusPolicy.StrongFocus)

@@ -8,7 +8,7 @@ from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QLayout, QVBoxLayout, QWidget
 
 from studio.core.foreign.visible_text import unmarked
-from studio.core.words import tr
+from studio.core.words import sentences, tr
 from studio.ui.controls.widgets import Text
 from studio.ui.fields.editors import Editor
 from studio.ui.fields.field_spec import FieldSpec
@@ -31,7 +31,7 @@ class FieldRow(QWidget):
         self._label.setBuddy(editor.control)
         self._help = self.made_help()
         in_recipe = tr("In a recipe: {field}", field=spec.path)
-        self._label.setToolTip(unmarked(f"{spec.description}\n{in_recipe}"))
+        self._label.setToolTip(unmarked(f"{sentences(spec.description, spec.found)}\n{in_recipe}"))
         self.head = QHBoxLayout()
         self.head.addWidget(self._label, 1)
         self.across = QHBoxLayout()

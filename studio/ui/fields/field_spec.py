@@ -24,7 +24,7 @@ class FieldSpec:
 
     `word` is what a whole number shows when it is not one ("auto", or "" for not set); a list that may be left out
     has it too. `needs` names a switch of the same form without which the field has no effect, `may_lack` says that
-    it may be left out.
+    it may be left out. `found` is a sentence on what was measured of its values, or "".
     """
 
     path: str
@@ -41,6 +41,7 @@ class FieldSpec:
     word: str | None
     needs: str
     may_lack: bool = False
+    found: str = ""
 
     @property
     def name(self) -> str:
@@ -104,6 +105,7 @@ def spec_of(path: str, info: FieldInfo) -> FieldSpec:
         word,
         str(shown.get("needs", "")),
         type(None) in plain,
+        tr(str(shown["found"])) if shown.get("found") else "",
     )
 
 

@@ -6,12 +6,13 @@ from PySide6.QtCore import Signal, Slot
 from PySide6.QtWidgets import QSpacerItem
 
 from studio.core.foreign.visible_text import unmarked
-from studio.core.recipe.recipe import MethodTable
+from studio.core.methods.registry import METHODS
+from studio.core.recipe.recipe import MethodTable, Recipe
 from studio.core.units import count_text
 from studio.core.words import tr
 from studio.planner.memory_groups import StepCost
 from studio.planner.pins import SEARCHED
-from studio.ui.controls.widgets import Card, button
+from studio.ui.controls.widgets import Card, WrappedText, button
 from studio.ui.fields.field_row import FieldGrid, FieldRow
 from studio.ui.fields.slider_row import PIN_HEIGHT, SliderRow
 from studio.ui.new_run.background_planner import Planned
@@ -69,7 +70,11 @@ class QualityCard(Card):
         self.body.addWidget(self.offers)
         for path in BESIDE:
             rows[path].head.addSpacerItem(QSpacerItem(0, round(unit() * PIN_HEIGHT)))
+        self.measured = WrappedText("", "quiet", 0.92)
+        self.measured.setObjectName("method_measured")
+        self.measured.hide()
         self.body.addWidget(FieldGrid([*self.sliders.values(), *(rows[path] for path in BESIDE)], widest=19.0))
+        self.body.addWidget(self.measured)
 
     def show_planned(self, planned: Planned | None, lasts: bool = True) -> None:
         """Show a plan's offers, and what a step of each slider costs; None while a plan is made."""
@@ -80,10 +85,18 @@ class QualityCard(Card):
             cost = planned.costs.get(path)
             row.show_cost("" if cost is None or planned.plan is None else _cost_text(cost))
         recipe = planned.plan.recipe if planned.plan is not None else None
+        if recipe is not None:
+            self._say_measured(recipe)
         if planned.whole or recipe is None:
             self.offers.show_offers(planned.alternatives, recipe, lasts)
         else:
             self.offers.show_present(recipe)
+
+    def _say_measured(self, recipe: Recipe) -> None:
+        """Say in a sentence what was found where the method was compared with LoRA."""
+        said = METHODS[recipe.method.name].measured(dict(recipe.method), len(recipe.tasks))
+        self.measured.setText(said)
+        self.measured.setVisible(bool(said))
 
     def steps(self) -> tuple[tuple[str, int], ...]:
         """The next larger value of each slider that has one."""
