@@ -13,14 +13,14 @@ from typing import Any
 import torch
 
 from tests.bench.measure import interleaved, machine, median_ratio, print_table, write_json
-from tests.bench.models import adapt, base_model
+from tests.bench.models import SHAPES, adapt, base_model
 
 METHODS = ("base", "lora", "mixlora")
 
 
 def measure(shape: str, precision: str, device: str, args: argparse.Namespace) -> list[dict[str, Any]]:
     """Return one row for each method; every method generates the same number of tokens from the same prompt."""
-    prompt = torch.randint(0, 40000, (args.rows, 32), device=device)
+    prompt = torch.randint(0, SHAPES[shape]["vocab_size"], (args.rows, 32), device=device)
     models = {m: adapt(base_model(shape, device, precision), m, args.rank, args.k, 0.0).eval() for m in METHODS}
 
     def generate(model: Any) -> None:
@@ -50,13 +50,14 @@ def measure(shape: str, precision: str, device: str, args: argparse.Namespace) -
 
 def run(args: argparse.Namespace) -> dict[str, Any]:
     device = "cuda" if torch.cuda.is_available() and not args.cpu else "cpu"
-    rows = measure("smollm2-135m", "bf16" if device == "cuda" else "fp32", device, args)
+    rows = measure(args.shape, "bf16" if device == "cuda" else "fp32", device, args)
     print_table(f"generation of {args.new} tokens", rows)
     return {"bench": "decode", "machine": machine(device), "rows": rows}
 
 
 def arguments() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--shape", choices=SHAPES, default="smollm2-135m")
     parser.add_argument("--new", type=int, default=48)
     parser.add_argument("--rows", type=int, default=1)
     parser.add_argument("--rank", type=int, default=16)

@@ -24,7 +24,7 @@ from studio.methods.mixlora.structure import read_feed_forward
 from tests.bench.measure import interleaved, kept_bytes, machine, median_ratio, print_table, write_json
 from tests.bench.reference_form import reference_mixture
 
-SHAPES = {"smollm2-135m": (576, 1536), "1b": (2048, 8192), "8b": (4096, 14336)}
+SHAPES = {"tiny": (64, 192), "smollm2-135m": (576, 1536), "1b": (2048, 8192), "8b": (4096, 14336)}
 EXPERTS = 8
 
 
@@ -114,15 +114,17 @@ def run(args: argparse.Namespace) -> dict[str, Any]:
     device = "cuda" if torch.cuda.is_available() and not args.cpu else "cpu"
     dtype = torch.bfloat16 if device == "cuda" else torch.float32
     forms = args.forms or (["auto", "masked"] if device == "cuda" else ["sorted", "masked", "loop"])
-    rows = []
+    found: dict[str, Any] = {"bench": "layer", "machine": machine(device), "dtype": str(dtype), "dropout": args.dropout}
+    found["rows"] = []
     for shape in args.shape or ["smollm2-135m", "1b"] + (["8b"] if device == "cuda" else []):
         for rank in args.rank or [16]:
             for k in args.k or [2]:
                 tokens = args.tokens or (4096 if device == "cuda" else 1024)
-                found = measure(shape, rank, k, tokens, args.repeats, device, dtype, forms, args.dropout)
-                print_table(f"{shape}, rank {rank}, k {k}, {tokens} tokens, {dtype}, dropout {args.dropout}", found)
-                rows += found
-    return {"bench": "layer", "machine": machine(device), "dtype": str(dtype), "dropout": args.dropout, "rows": rows}
+                rows = measure(shape, rank, k, tokens, args.repeats, device, dtype, forms, args.dropout)
+                print_table(f"{shape}, rank {rank}, k {k}, {tokens} tokens, {dtype}, dropout {args.dropout}", rows)
+                found["rows"] += rows
+                write_json(args.json, found)  # after each, so that what a time limit cuts off loses only the rest
+    return found
 
 
 def arguments() -> argparse.ArgumentParser:
@@ -140,8 +142,7 @@ def arguments() -> argparse.ArgumentParser:
 
 
 def main() -> None:
-    args = arguments().parse_args()
-    write_json(args.json, run(args))
+    run(arguments().parse_args())
 
 
 if __name__ == "__main__":

@@ -30,9 +30,10 @@ def run() -> dict[str, Any]:
     dtype = torch.bfloat16 if on_card else torch.float32
     rows = []
     for name, widths in (WIDTHS if on_card else SMALL).items():
+        asked = [(2, False, 8), (2, True, 8), (1, False, 8), (4, False, 8)] if on_card else [(1, False, 2)]
         cases = [
-            Case(dtype, "silu", slots, 8, 16, True, (True, True, True), dropout)
-            for slots, dropout in ([(2, False), (2, True), (1, False), (4, False)] if on_card else [(2, False)])
+            Case(dtype, "silu", slots, experts, 16, True, (True, True, True), dropout)
+            for slots, dropout, experts in asked
         ]
         try:
             verdicts = tried(device, cases, widths)

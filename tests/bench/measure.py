@@ -76,17 +76,21 @@ def machine(device: str) -> dict[str, Any]:
 
 
 def print_table(title: str, rows: list[dict[str, Any]]) -> None:
-    """Print rows under their keys; floats to three digits."""
+    """Print rows under all their keys, empty where a row lacks one; floats to three digits."""
     print(f"\n{title}")
     if not rows:
         print("  (nothing measured)")
         return
-    heads = list(rows[0])
-    cells = [[f"{row[h]:.3f}" if isinstance(row[h], float) else str(row[h]) for h in heads] for row in rows]
+    heads = list(dict.fromkeys(head for row in rows for head in row))
+    cells = [[_cell(row.get(h, "")) for h in heads] for row in rows]
     widths = [max(len(h), *(len(line[i]) for line in cells)) for i, h in enumerate(heads)]
     print("  " + "  ".join(h.ljust(w) for h, w in zip(heads, widths, strict=True)))
     for line in cells:
         print("  " + "  ".join(c.rjust(w) for c, w in zip(line, widths, strict=True)))
+
+
+def _cell(value: Any) -> str:
+    return f"{value:.3f}" if isinstance(value, float) else str(value)
 
 
 def write_json(path: Path | None, content: dict[str, Any]) -> None:

@@ -16,6 +16,14 @@ SHAPES: dict[str, dict[str, Any]] = {
         "hidden_size": 576, "intermediate_size": 1536, "num_hidden_layers": 30, "num_attention_heads": 9,
         "num_key_value_heads": 3, "vocab_size": 49152, "tie_word_embeddings": True,
     },
+    "llama3-1b": {
+        "hidden_size": 2048, "intermediate_size": 8192, "num_hidden_layers": 16, "num_attention_heads": 32,
+        "num_key_value_heads": 8, "vocab_size": 128256, "tie_word_embeddings": True, "rope_theta": 500000.0,
+    },
+    "tiny": {
+        "hidden_size": 64, "intermediate_size": 192, "num_hidden_layers": 2, "num_attention_heads": 4,
+        "num_key_value_heads": 2, "vocab_size": 300, "tie_word_embeddings": True,
+    },
     "llama3-8b": {
         "hidden_size": 4096, "intermediate_size": 14336, "num_hidden_layers": 32, "num_attention_heads": 32,
         "num_key_value_heads": 8, "vocab_size": 128256, "tie_word_embeddings": False, "rope_theta": 500000.0,
@@ -43,7 +51,7 @@ def base_model(shape: str, device: str, precision: str) -> nn.Module:
     return model.requires_grad_(False)
 
 
-def adapt(model: nn.Module, method: str, rank: int, k: int, dropout: float) -> Any:
+def adapt(model: nn.Module, method: str, rank: int, k: int, dropout: float, form: str = "auto") -> Any:
     """Return `model` with LoRA or MixLoRA on all projections, B made random; "base" leaves it as it is."""
     if method == "base":
         return model
@@ -51,7 +59,7 @@ def adapt(model: nn.Module, method: str, rank: int, k: int, dropout: float) -> A
     if method == "lora":
         config: Any = peft.LoraConfig(target_modules="all-linear", **shared)
     else:
-        config = MixLoraConfig(num_experts=8, top_k=k, **shared)
+        config = MixLoraConfig(num_experts=8, top_k=k, form=form, **shared)
     adapted = peft.get_peft_model(model, config)
     for name, parameter in adapted.named_parameters():
         if parameter.requires_grad and "_B" in name:
@@ -70,7 +78,7 @@ def _to_nf4(model: nn.Module, device: str) -> None:
                     compress_statistics=True, quant_type="nf4",
                 )  # fmt: skip
                 packed.weight = bnb.nn.Params4bit(
-                    linear.weight.data.cpu(), requires_grad=False, quant_type="nf4", compress_statistics=True
+                    linear.weight.data, requires_grad=False, quant_type="nf4", compress_statistics=True
                 )
                 parent, _, name = path.rpartition(".")
                 setattr(layer.get_submodule(parent), name, packed.to(device))
