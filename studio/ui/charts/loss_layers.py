@@ -71,6 +71,7 @@ class LossCurve:
             self.area.setPath(QPainterPath())
         part = within(self.smooth_steps, low, high)
         at, height = thinned(self.smooth_steps[part], self.smooth_values[part], SMOOTH_POINTS)
+        self.line.setSymbol("o" if len(at) == 1 else None)  # the first step is no line yet
         self.line.setData(at, placed(height))
         self.rings.setData(x=self.held_out.steps.copy(), y=placed(self.held_out.values))
 
@@ -84,6 +85,9 @@ class LossCurve:
         self.area.setPen(pen)
         self.area.setBrush(faint)
         self.line.setPen(pg.mkPen(colour, width=2.6 if self.colour_index == 0 else 2))
+        self.line.setSymbolSize(round(unit() * 0.4))
+        self.line.setSymbolPen(None)
+        self.line.setSymbolBrush(pg.mkBrush(colour))
         self.rings.setPen(pg.mkPen(colour, width=2))
         self.rings.setBrush(pg.mkBrush(theme.roles.surface))
 

@@ -270,3 +270,16 @@ def test_that_the_axis_of_steps_is_named_in_the_corner_that_is_free(shown: Shown
     assert not named.is_cut
     assert plot.rect().contains(named.geometry())
     assert named.geometry().right() < card.chart.box.sceneBoundingRect().left()
+
+
+@pytest.mark.parametrize("choice", ["dark", "light"])
+def test_that_the_first_step_is_seen_before_there_is_a_line(shown: Shown, choice: str) -> None:
+    theme.choose("light" if choice == "dark" else "dark")
+    card = shown(curve([2.5]))
+    theme.choose(choice)  # type: ignore[arg-type]
+    QApplication.processEvents()
+    plot = card.chart.plot
+    assert ink(picture(plot), card.chart.curves["loss"].colour) > 12
+    card.show_record(curve([2.5, 2.4, 2.2]))
+    QApplication.processEvents()
+    assert card.chart.curves["loss"].line.opts["symbol"] is None, "a line needs no dots"
