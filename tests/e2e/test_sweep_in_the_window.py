@@ -76,6 +76,7 @@ def test_that_three_learning_rates_with_two_seeds_train_in_one_pass_and_are_comp
     if model == "tiny":
         type_into(qtbot, page.form.rows["training.max_steps"].editor.control, str(STEPS[model]))
     press(qtbot, window, "try_values")
+    qtbot.waitUntil(lambda: window.dialogs.sweep is not None)
     dialog = window.dialogs.sweep
     assert dialog is not None
     assert dialog.fields[0].path == "training.learning_rate"
