@@ -830,6 +830,10 @@
         <translation>变化</translation>
     </message>
     <message>
+        <source>Change its recipe…</source>
+        <translation>更改其配方…</translation>
+    </message>
+    <message>
         <source>Change this question, and forget what came after it</source>
         <translation>修改这个问题，并丢弃之后的内容</translation>
     </message>
@@ -1897,6 +1901,10 @@ Look at one task, or at two compared: experts that differ between tasks have spe
     <message>
         <source>Fill in the answers.</source>
         <translation>补上回答。</translation>
+    </message>
+    <message>
+        <source>Fill the new-run page with it, the fault marked</source>
+        <translation>用这个配方填写新建运行页面，并标出问题所在</translation>
     </message>
     <message>
         <source>Fill the new-run page with this recipe</source>

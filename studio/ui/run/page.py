@@ -98,6 +98,7 @@ class RunPage(QWidget):
         self.header.report_wanted.connect(self.report_wanted)
         self.header.consent_wanted.connect(self.consent_wanted)
         self.recipe.reuse_wanted.connect(self.reuse_wanted)
+        self.trouble.mend_wanted.connect(self.recipe.reuse.click)
         self.recipe.compare_wanted.connect(self.compare_wanted)
         self.recipe.failed.connect(self.failed)
         self.tail.grew.connect(self._on_grew)

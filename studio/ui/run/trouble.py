@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import Qt, Slot
+from PySide6.QtCore import Qt, Signal, Slot
 from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout
 
@@ -17,8 +17,11 @@ from studio.ui.runs.summary import RunSummary
 class Trouble(Card):
     """Shows the reason, and every further Problem with its remedy; all of it can be copied for a bug report.
 
-    Hidden while all is well.
+    What a failed run names, such as a file that has moved, is put right in its recipe: `mend_wanted` opens that as a
+    new run, in whose form the fault is marked. Hidden while all is well.
     """
+
+    mend_wanted = Signal()
 
     def __init__(self) -> None:
         super().__init__()
@@ -32,6 +35,10 @@ class Trouble(Card):
         self._facts: list[str] = []
         self.copy = button("copy_run_report", tr("Copy report"), "copy", "quiet", tr("Copy this with the run's facts"))
         self.copy.clicked.connect(self._on_copy)
+        self.mend = button(
+            "mend_recipe", tr("Change its recipe…"), "copy", hint=tr("Fill the new-run page with it, the fault marked")
+        )
+        self.mend.clicked.connect(self.mend_wanted)
         words = QVBoxLayout()
         for label in (self.reason, self.problems):
             label.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
@@ -39,6 +46,7 @@ class Trouble(Card):
         across = QHBoxLayout()
         across.addLayout(words, 1)
         across.addWidget(self.copy, 0, Qt.AlignmentFlag.AlignTop)
+        across.addWidget(self.mend, 0, Qt.AlignmentFlag.AlignTop)
         self.body.addLayout(across)
         self.hide()
 
@@ -47,6 +55,7 @@ class Trouble(Card):
         self._summary = summary
         self.reason.setText(summary.reason)
         self.reason.set_role("warning" if summary.stalled else "danger")
+        self.mend.setVisible(summary.state == "failed")
         self.setVisible(summary.stalled or summary.state in IN_TROUBLE)
 
     def show_record(self, record: RunRecord) -> None:

@@ -17,6 +17,7 @@ from studio.core.run.run_record import RunRecord
 from studio.ui.run.header import RunHeader
 from studio.ui.run.trouble import Trouble
 from studio.ui.runs.summary import RunGlance, RunSummary
+from studio.ui.window import MainWindow
 from tests.fake_run import FakeRun
 
 Told = Callable[[FakeRun], tuple[RunSummary, RunRecord]]
@@ -137,3 +138,27 @@ def test_that_a_failure_is_copied_with_what_is_known_of_the_run_and_without_the_
     assert str(Path.home()) not in said
     assert "Run: failed, step 2 of 60, mixlora" in said
     assert "Python" in said
+
+
+def test_that_a_failed_run_is_one_press_from_having_its_recipe_mended(
+    qtbot: QtBot, runs: Path, open_window: Callable[..., MainWindow]
+) -> None:
+    with FakeRun(runs) as run:
+        run.start().train(2)
+        trouble = Trouble()
+        qtbot.addWidget(trouble)
+        trouble.show_summary(RunGlance(run.folder).look())
+        assert trouble.mend.isHidden()
+        run.end("failed")
+    window = open_window()
+    window.pages.show_run(run.folder)
+    page = window.pages.run
+    assert page is not None
+    qtbot.waitUntil(page.trouble.mend.isVisible)
+    qtbot.mouseClick(page.trouble.mend, Qt.MouseButton.LeftButton)
+    new = window.pages.new_run
+    assert new is not None
+    qtbot.waitUntil(new.form.isVisible)
+    assert [task["name"] for task in new.form.tasks.tasks()] == [task.name for task in run.folder.recipe().tasks]
+    # Its files are not there, and the form says so where another can be chosen.
+    qtbot.waitUntil(lambda: any("does not exist" in problem.what for problem in new.problems))
