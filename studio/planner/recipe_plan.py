@@ -9,9 +9,10 @@ from studio.core.problem import ProblemError
 from studio.core.recipe.machine_table import budget_bytes
 from studio.core.recipe.recipe import Recipe
 from studio.core.units import memory
-from studio.core.words import plural, sentences, tr
+from studio.core.words import listed, plural, sentences, tr
 from studio.hardware.card_table import Card
 from studio.hardware.cards import with_card
+from studio.hardware.crew_devices import crew_devices
 from studio.hardware.machine import Device, Machine
 from studio.hardware.reserve import automatic_budget, reserve_bytes
 from studio.planner.auto_fields import best_plan, quantisation_installed
@@ -34,7 +35,8 @@ def plan_recipe(recipe: Recipe, machine: Machine, budget_bytes: int | None = Non
     budget, notes = budget_for(recipe, machine, device, budget_bytes)
     wanted = _packed_where_possible(recipe, shape)
     plan = best_plan(wanted, shape, device, budget, longest)
-    if not plan.fits and device.kind == "cuda" and recipe.machine.shard == "auto" and recipe.machine.all_processes > 1:
+    divisible = device.kind == "cuda" and machine.system != "Windows"  # where torch has no NCCL
+    if not plan.fits and divisible and recipe.machine.shard == "auto" and recipe.machine.all_processes > 1:
         divided = wanted.model_copy(update={"machine": wanted.machine.model_copy(update={"shard": True})})
         if wanted.model.precision not in ("int8", "nf4"):
             plan = min(plan, best_plan(divided, shape, device, budget, longest), key=lambda each: each.peak_bytes)
@@ -93,15 +95,31 @@ def budget_for(recipe: Recipe, machine: Machine, device: Device, given: int | No
             size=memory(whole // processes),
         )
         return whole // processes, [*notes, share]
-    budget, notes = _whole_budget(recipe, machine, device, given)
     if processes > 1:
+        cards = _cards(recipe, machine, device)
+        each = {card.torch_name: _whole_budget(recipe, machine, card, given)[0] for card in cards}
+        least = min(cards, key=lambda card: each[card.torch_name])
+        budget, notes = _whole_budget(recipe, machine, least, given)
+        if len(cards) > 1:
+            there = listed([f"{name} {memory(size)}" for name, size in each.items()])
+            notes = [*notes, tr("Each of its cards may take: {cards}; the least decides.", cards=there)]
         alike = tr(
             "This plan is for each of {n} cards alike; it is arithmetic that was never compared with a step on several"
             " cards.",
             n=processes,
         )
-        notes = [*notes, alike]
-    return budget, notes
+        return budget, [*notes, alike]
+    return _whole_budget(recipe, machine, device, given)
+
+
+def _cards(recipe: Recipe, machine: Machine, device: Device) -> tuple[Device, ...]:
+    """The cards of this machine's processes; the one that is planned for, where there are too few of them."""
+    if not device.present:
+        return (device,)
+    try:
+        return crew_devices(machine, recipe.machine.device, recipe.machine.processes)
+    except ProblemError:
+        return (device,)  # which starting it says
 
 
 def _whole_budget(recipe: Recipe, machine: Machine, device: Device, given: int | None) -> tuple[int, list[str]]:

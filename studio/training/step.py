@@ -27,6 +27,7 @@ from studio.training.crew.crew import Crew
 from studio.training.crew.division import divided, packed_division
 from studio.training.input_casts import InputCasts
 from studio.training.loss_scale import LossScale
+from studio.training.memory.usage import current_bytes
 from studio.training.packed_attention import PackedAttention
 
 PAIRED_STEPS = 10  # every so many steps it is counted which experts share tokens: some kernels a layer on a card
@@ -40,7 +41,8 @@ class StepFigures:
     `auxiliary_share` is how much of the whole loss the weighted auxiliary losses are; None where there are none.
     `loads` maps a task (or "" for all) to the slots [layers, experts] that its experts got, `answer_loads` each task to
     those of the positions that the loss is over. `together` [layers, experts, experts] are the tokens that two experts
-    share, in one step of `PAIRED_STEPS`. `probes`: no step, but what one takes of memory in each process.
+    share, in one step of `PAIRED_STEPS`. `probes`: no step, but what one takes of memory in each process. `held`: of
+    several processes, the bytes that each one's device has in use.
     """
 
     step: int
@@ -54,6 +56,7 @@ class StepFigures:
     answer_loads: dict[str, NDArray[np.float32]] = field(default_factory=dict)
     together: NDArray[np.float64] | None = None
     probes: bool = False
+    held: list[float] = field(default_factory=list)
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,7 +122,9 @@ class StepGradient:
         extra = torch.stack(self._added).sum() if self._added else torch.zeros(())
         names = sorted(self._auxiliary)
         values = [self._auxiliary[name] for name in names]
-        sums, extra, *found = self._crew.sum_figures([self._sums, extra, *values, *self._counted(counts)])
+        own = [self._sums, extra, self._held(), *values, *self._counted(counts)]
+        sums, extra, held, *found = self._crew.sum_figures(own)
+        figures.held = held.tolist()
         self._add_losses(sums)
         auxiliary = dict(zip(names, found, strict=False))
         if routed is not None:
@@ -130,6 +135,14 @@ class StepGradient:
         if counts is not None:
             self._add_loads(*found[len(names) :])
         return figures
+
+    def _held(self) -> Tensor:
+        """This process's part of all processes' memory, at its own place: [processes], empty for one alone."""
+        if self._crew.alone:
+            return torch.zeros(0)
+        held = torch.zeros(self._crew.count, dtype=torch.float64)
+        held[self._crew.rank] = current_bytes(self._sums.device)
+        return held
 
     def _add_losses(self, sums: Tensor) -> None:
         self._figures.loss = float(sums[0].sum()) / max(1, self._figures.answer_tokens)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import torch
 
-from studio.core.run.curve_names import AUXILIARY_SHARE, LOSS, auxiliary, training_loss
+from studio.core.run.curve_names import AUXILIARY_SHARE, LOSS, MEMORY, auxiliary, memory_of, training_loss
 from studio.core.run.events import Event, StepEnded
 from studio.core.words import tr
 from studio.hardware import CardCurves
@@ -35,6 +35,7 @@ class StepRecord:
         """Record the step that `run.step` now counts."""
         if not self._run.crew.leads:
             self._run.recorder.reached = self._run.step
+            self._run.recorder.beat()
             return
         run, device = self._run, self._run.device
         ended = StepEnded(
@@ -50,8 +51,9 @@ class StepRecord:
             "learning_rate": learning_rate,
             "grad_norm": gradient_norm,
             "tokens_per_second": figures.tokens / seconds,
-            "memory_bytes": float(current_bytes(device)),
+            MEMORY: float(current_bytes(device)),
         }
+        scalars |= {memory_of(number): held for number, held in enumerate(figures.held[1:], start=2)}
         scalars |= {training_loss(task): loss for task, loss in figures.task_losses.items()}
         scalars |= self._card.sample()
         if figures.auxiliary_share is not None:

@@ -113,7 +113,11 @@ TIMED = ("tokens_per_second", "memory_bytes")
 def curves(folder: RunFolder) -> dict[tuple[int, str], float]:
     """Every point of every curve that measures neither time nor memory."""
     with folder.reader() as reader:
-        return {(point.step, point.name): point.value for point in reader.scalars() if point.name not in TIMED}
+        return {
+            (point.step, point.name): point.value
+            for point in reader.scalars()
+            if point.name.partition("/")[0] not in TIMED
+        }
 
 
 def assert_same_run(folder: RunFolder, unbroken: RunFolder) -> None:

@@ -8,6 +8,7 @@ from typing import Literal
 from studio.core.words import tr
 
 LOSS = "loss"
+MEMORY = "memory_bytes"
 """The training loss of all tasks together."""
 
 AUXILIARY_SHARE = "auxiliary_share"
@@ -47,6 +48,11 @@ def held_out_score(task: str) -> str:
 def auxiliary(value: str) -> str:
     """The curve of a value that a method adds to a step: "balance" is a loss; a floor is what a loss is compared to."""
     return value if value.endswith(_FLOOR) else f"{value}_loss"
+
+
+def memory_of(process: int) -> str:
+    """The curve of the memory of one of several processes' devices, counted from 1; of the first one alone too."""
+    return MEMORY if process == 1 else f"{MEMORY}/{process}"
 
 
 def task_curve(name: str) -> TaskCurve | None:

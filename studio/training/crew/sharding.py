@@ -10,6 +10,7 @@ from __future__ import annotations
 from typing import Any
 
 import torch
+import torch.distributed as dist
 from torch import nn
 
 from studio.core.problem import ProblemError
@@ -21,8 +22,17 @@ from studio.training.crew.crew import Crew
 def shard_base(model: Any, crew: Crew, device: torch.device) -> None:
     """Divide the frozen layers of an adapted model over the crew, each process's part on `device`.
 
-    Raises ProblemError for packed weights, which cannot be divided.
+    Raises ProblemError for packed weights, which cannot be divided, and where cards cannot exchange the parts.
     """
+    if device.type == "cuda" and not dist.is_nccl_available():
+        raise ProblemError.at(
+            "machine.shard",
+            tr(
+                "this build of torch has no NCCL, over which cards exchange the parts of a divided model (on Windows"
+                " none has)."
+            ),
+            tr("Set machine.shard to false, or take a smaller model or precision."),
+        )
     from torch.distributed.device_mesh import init_device_mesh
     from torch.distributed.fsdp import fully_shard
 

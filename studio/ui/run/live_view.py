@@ -7,7 +7,7 @@ from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 
 from studio.core.methods.registry import floored_losses
 from studio.core.run.best_step import Rule
-from studio.core.run.curve_names import AUXILIARY_SHARE, shows_learning
+from studio.core.run.curve_names import AUXILIARY_SHARE, MEMORY, memory_of, shows_learning
 from studio.core.run.run_record import RunRecord
 from studio.core.units import count_text, number_text
 from studio.core.words import mark, tr
@@ -29,7 +29,7 @@ METRICS = (
     ("learning_rate", mark("Learning rate"), number_text),
     ("grad_norm", mark("Gradient norm"), number_text),
     ("tokens_per_second", mark("Tokens/s"), count_text),
-    ("memory_bytes", mark("Memory"), bytes_text),
+    (MEMORY, mark("Memory"), bytes_text),
 )
 # What only some methods or an NVIDIA card report: not shown where they do not.
 SOME = (
@@ -45,6 +45,15 @@ LOADS_COME = mark("Each expert's use in each layer appears here with the first s
 
 LOSS_SHARE, WHOLE_SHARE = 11, 20  # of the width beside the experts, that the loss and the tiles have
 LEAST_LOSS = 14  # lines of text that the loss keeps before the tiles may stand under it
+
+
+def _by_process(record: RunRecord) -> list[str]:
+    """What the device of each process had in use in the last step; nothing where one trains alone."""
+    found, process = [], 1
+    while (curve := record.curves.get(memory_of(process))) is not None and len(curve):
+        found.append(tr("Process {n}: {size}", n=process, size=bytes_text(float(curve.values[-1]))))
+        process += 1
+    return found if len(found) > 1 else []
 
 
 class LiveView(QWidget):
@@ -132,6 +141,8 @@ class LiveView(QWidget):
                 if tile.isHidden():
                     tile.show()
                     self._rows.arrange()
+                if name == MEMORY:
+                    tile.setToolTip("\n".join(_by_process(record)))
         if record.ready is not None:
             self.expect_experts(bool(record.ready.experts or record.routed))
         if growth is None or growth.loads or growth.events or growth.curves & LOSSES_OF_METHODS:

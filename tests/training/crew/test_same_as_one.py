@@ -9,10 +9,11 @@ import pytest
 import torch
 from safetensors.torch import load_file
 
+from studio.core.run.curve_names import memory_of
 from studio.core.run.run_folder import RunFolder
 from studio.core.state.run_state import read_state
 from tests.training.crew.fleet import job, train_in
-from tests.training.small_run import TIMED, events, small_run, train
+from tests.training.small_run import TIMED, curve, events, small_run, train
 
 CLOSE = 1e-5
 """How far a curve or weight of these runs may be from one process's, relatively: both are float32 sums of the same
@@ -57,6 +58,8 @@ def test_that_two_processes_train_as_one_would(pairs: Pairs, name: str) -> None:
     assert read_state(two).state == "finished"
     mine, wanted = _curves(two), _curves(one)
     assert mine.keys() == wanted.keys()
+    assert list(curve(two, memory_of(2))) == list(curve(one, "loss")), "each process's memory at every step"
+    assert min(curve(two, memory_of(2)).values()) > 0
     far = {
         place: (mine[place], value)
         for place, value in wanted.items()
@@ -88,4 +91,8 @@ def _told(event: Any) -> tuple[Any, ...]:
 
 def _curves(folder: RunFolder) -> dict[tuple[int, str], float]:
     with folder.reader() as reader:
-        return {(point.step, point.name): point.value for point in reader.scalars() if point.name not in TIMED}
+        return {
+            (point.step, point.name): point.value
+            for point in reader.scalars()
+            if point.name.partition("/")[0] not in TIMED
+        }
