@@ -155,7 +155,7 @@ def test_that_a_file_is_dragged_in_its_columns_said_its_tokens_seen_and_a_slider
     window = open_window()
     page = form_of(qtbot, window)
     drop(page, file)
-    assert [panel.name.text() for panel in page.form.tasks.panels] == ["wo-und-wann"]
+    qtbot.waitUntil(lambda: [panel.name.text() for panel in page.form.tasks.panels] == ["wo-und-wann"])
     type_into(qtbot, page.form.rows["model.source"].editor.control, str(tiny_model))
     panel = page.form.tasks.panels[0]
     qtbot.waitUntil(lambda: panel.columns.isEnabled() and panel.facts.lacks_columns)
