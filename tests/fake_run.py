@@ -46,6 +46,7 @@ from studio.core.run.events import (
 from studio.core.run.run_db import RunWriter
 from studio.core.run.run_folder import RunFolder, create_run
 from studio.core.run.run_rows import ALL_TASKS
+from studio.core.words import tr
 from tests.fake_loads import also_routed
 
 TASKS = ("units", "extract", "sort")
@@ -319,7 +320,7 @@ class FakeRun:
     def end(self, outcome: Outcome = "finished", problems: tuple[Problem, ...] = ()) -> Self:
         """Say the end as a worker does, and let the lock go; a finished or stopped run has an adapter folder."""
         reasons = {
-            "finished": f"All {self.total_steps} steps are done.",
+            "finished": tr("{sentence}.", sentence=tr("All {steps} steps are done", steps=self.total_steps)),
             "stopped": f"Stopped after step {self.step} of {self.total_steps}, as asked.",
             "failed": str(problems[0]) if problems else "The worker failed with a RuntimeError; worker.log has it.",
         }

@@ -98,6 +98,10 @@
         <translation>（此后有变化：会再次询问）</translation>
     </message>
     <message>
+        <source>(none named)</source>
+        <translation>（未注明）</translation>
+    </message>
+    <message>
         <source>(nothing)</source>
         <translation>（无）</translation>
     </message>
@@ -176,6 +180,14 @@
     <message>
         <source>A GGUF file</source>
         <translation>GGUF 文件</translation>
+    </message>
+    <message>
+        <source>A MixLoRA feed-forward cannot be merged into one matrix.</source>
+        <translation>MixLoRA 的前馈无法合并成一个矩阵。</translation>
+    </message>
+    <message>
+        <source>A MoELoRA projection cannot be merged into one matrix.</source>
+        <translation>MoELoRA 的投影无法合并成一个矩阵。</translation>
     </message>
     <message>
         <source>A base in int8 is not shared: the scales of its products depend on all of their rows.</source>
@@ -354,6 +366,10 @@
         <translation>在它的页面上接受条款，然后登录。</translation>
     </message>
     <message>
+        <source>Activate one at a time.</source>
+        <translation>每次只激活一个。</translation>
+    </message>
+    <message>
         <source>Activations and other temporary memory</source>
         <translation>激活值和其他临时占用</translation>
     </message>
@@ -375,7 +391,7 @@
     </message>
     <message>
         <source>Adapted projections: &quot;all&quot;, or names such as [&quot;q_proj&quot;, &quot;up_proj&quot;].</source>
-        <translation>适配哪些投影：“all”，或名称如 [&quot;q_proj&quot;, &quot;up_proj&quot;]。</translation>
+        <translation>适配哪些投影：&quot;all&quot;，或名称如 [&quot;q_proj&quot;, &quot;up_proj&quot;]。</translation>
     </message>
     <message>
         <source>Adapter</source>
@@ -390,6 +406,10 @@
         <translation>添加用来学习的文件、文件夹或模型站数据集：每个是配方的一个任务，各在一个 [[tasks]] 之下。</translation>
     </message>
     <message>
+        <source>Add answer: the column with its letter or index.</source>
+        <translation>加上 answer：写有选项字母或序号的列。</translation>
+    </message>
+    <message>
         <source>Add data first</source>
         <translation>先添加数据</translation>
     </message>
@@ -400,6 +420,10 @@
     <message>
         <source>Add folder…</source>
         <translation>添加文件夹…</translation>
+    </message>
+    <message>
+        <source>Add some of {projections} (a text is a pattern for whole paths, names go into a list), or use the method lora.</source>
+        <translation>加入 {projections} 中的一些（字符串是匹配完整路径的模式，名称要写成列表），或使用 lora 方法。</translation>
     </message>
     <message>
         <source>Add some of {projections}.</source>
@@ -462,6 +486,10 @@
         <translation>所有层</translation>
     </message>
     <message>
+        <source>All logits of a batch are held at once, since this model&apos;s head cannot be chunked: {why}.</source>
+        <translation>一批的全部 logits 会同时占用内存，因为这个模型的输出头无法分块计算：{why}。</translation>
+    </message>
+    <message>
         <source>All of it can be changed afterwards. Nothing is trained before you press Start.</source>
         <translation>之后都可以修改。点击“开始训练”之前不会训练任何东西。</translation>
     </message>
@@ -487,7 +515,7 @@
     </message>
     <message>
         <source>All tokens, or those that the answers are learned from</source>
-        <translation>所有 token，或只看学习答案所用的 token</translation>
+        <translation>所有 token，或只看学习回答所用的 token</translation>
     </message>
     <message>
         <source>All {steps} steps are done</source>
@@ -531,7 +559,7 @@
     </message>
     <message>
         <source>Answer</source>
-        <translation>答案</translation>
+        <translation>回答</translation>
     </message>
     <message>
         <source>Answer
@@ -570,7 +598,7 @@
     <message>
         <source>Answers</source>
         <comment>tokens of answers, in a choice</comment>
-        <translation>答案</translation>
+        <translation>回答</translation>
     </message>
     <message>
         <source>Answers appear here with the first evaluation.</source>
@@ -634,6 +662,14 @@
     <message>
         <source>Ask again with what is set now, and forget what came after it</source>
         <translation>用现在的设置重新提问，并丢弃之后的内容</translation>
+    </message>
+    <message>
+        <source>Ask for fewer, add some, or name a held-out file.</source>
+        <translation>要求少一些，增加数据，或指定留出文件。</translation>
+    </message>
+    <message>
+        <source>Ask for more, add some, or name a held-out file.</source>
+        <translation>要求多一些，增加数据，或指定留出文件。</translation>
     </message>
     <message>
         <source>Ask it something: {command}</source>
@@ -802,6 +838,10 @@
         <translation>按名称、状态、备注、方法、模型或任务（Ctrl+F）</translation>
     </message>
     <message>
+        <source>Call set_adapter and pass one adapter&apos;s rows at a time.</source>
+        <translation>调用 set_adapter，每次只传入一个适配器的行。</translation>
+    </message>
+    <message>
         <source>Cancel</source>
         <translation>取消</translation>
     </message>
@@ -950,6 +990,10 @@
         <translation>选择 &quot;auto&quot; 或 {devices} 之一。</translation>
     </message>
     <message>
+        <source>Choose &quot;auto&quot;, &quot;sorted&quot; or &quot;masked&quot;.</source>
+        <translation>选择 &quot;auto&quot;、&quot;sorted&quot; 或 &quot;masked&quot;。</translation>
+    </message>
+    <message>
         <source>Choose &quot;auto&quot;.</source>
         <translation>选择 &quot;auto&quot;。</translation>
     </message>
@@ -958,8 +1002,16 @@
         <translation>选择“layer”，或使各层 layer_experts 相等。</translation>
     </message>
     <message>
+        <source>Choose 0 to {last}.</source>
+        <translation>选择 0 到 {last}。</translation>
+    </message>
+    <message>
         <source>Choose a PNG file that you can write.</source>
         <translation>选择一个可以写入的 PNG 文件。</translation>
+    </message>
+    <message>
+        <source>Choose a causal language model with {supported}.</source>
+        <translation>选择含有 {supported} 的因果语言模型。</translation>
     </message>
     <message>
         <source>Choose a column for each part, or write a template with columns in braces, such as {context} and {question}. Nothing is changed before you press Use these columns.</source>
@@ -975,7 +1027,7 @@
     </message>
     <message>
         <source>Choose a dense model: its feed-forward becomes the experts.</source>
-        <translation>选择稠密模型：它的前馈网络会成为专家。</translation>
+        <translation>选择稠密模型：它的前馈会成为专家。</translation>
     </message>
     <message>
         <source>Choose a field of [method], [training] or [model].</source>
@@ -1038,6 +1090,18 @@
         <translation>选择模板会写出此类消息的模型。</translation>
     </message>
     <message>
+        <source>Choose a model with {supported}, or the method lora.</source>
+        <translation>选择含有 {supported} 的模型，或使用 lora 方法。</translation>
+    </message>
+    <message>
+        <source>Choose a path that exists.</source>
+        <translation>选择存在的路径。</translation>
+    </message>
+    <message>
+        <source>Choose a readable file.</source>
+        <translation>选择可以读取的文件。</translation>
+    </message>
+    <message>
         <source>Choose a row to read its question, answer and expected answer in full.</source>
         <translation>选择一行，阅读完整的问题、回答和期望的回答。</translation>
     </message>
@@ -1062,12 +1126,20 @@
         <translation>从 {projections} 中选择，或用 &quot;all&quot;。</translation>
     </message>
     <message>
+        <source>Choose an adapter of peft_type &quot;MIXLORA&quot; with routing &quot;mixlora&quot; (or the old &quot;mixtral&quot;).</source>
+        <translation>选择 peft_type 为 &quot;MIXLORA&quot;、路由方式为 &quot;mixlora&quot;（或旧称 &quot;mixtral&quot;）的适配器。</translation>
+    </message>
+    <message>
         <source>Choose an adapter that routes.</source>
         <translation>选择一个带路由的适配器。</translation>
     </message>
     <message>
         <source>Choose an existing file.</source>
         <translation>选择一个存在的文件。</translation>
+    </message>
+    <message>
+        <source>Choose another adapter.</source>
+        <translation>选择另一个适配器。</translation>
     </message>
     <message>
         <source>Choose another folder in the settings or with --runs.</source>
@@ -1118,8 +1190,32 @@
         <translation>选中它，看是否放得下。</translation>
     </message>
     <message>
+        <source>Choose one of {choices}.</source>
+        <translation>从 {choices} 中选择。</translation>
+    </message>
+    <message>
+        <source>Choose one of {kinds}, each also with one of {packed} behind it.</source>
+        <translation>从 {kinds} 中选择，后面还可以加上 {packed} 之一。</translation>
+    </message>
+    <message>
         <source>Choose one of {names}.</source>
         <translation>选择 {names} 之一。</translation>
+    </message>
+    <message>
+        <source>Choose one r for all targets.</source>
+        <translation>为所有目标选择同一个 r。</translation>
+    </message>
+    <message>
+        <source>Choose one with {kinds} files.</source>
+        <translation>选择含有 {kinds} 文件的文件夹。</translation>
+    </message>
+    <message>
+        <source>Choose the base model that the adapter was trained on.</source>
+        <translation>选择训练这个适配器时使用的基座模型。</translation>
+    </message>
+    <message>
+        <source>Choose the folder of a reference adapter.</source>
+        <translation>选择参考适配器所在的文件夹。</translation>
     </message>
     <message>
         <source>Choose the language model that it was derived from.</source>
@@ -1140,6 +1236,10 @@
     <message>
         <source>Choose what to begin with.</source>
         <translation>选择从什么开始。</translation>
+    </message>
+    <message>
+        <source>Choose {allowed}.</source>
+        <translation>选择{allowed}。</translation>
     </message>
     <message>
         <source>Choose {choices}.</source>
@@ -1265,6 +1365,10 @@
         <translation>对比</translation>
     </message>
     <message>
+        <source>Complete the folder&apos;s tokenizer.</source>
+        <translation>补全文件夹中的分词器。</translation>
+    </message>
+    <message>
         <source>Completion</source>
         <translation>回答</translation>
     </message>
@@ -1311,6 +1415,14 @@
     <message>
         <source>Contrastive loss</source>
         <translation>对比损失</translation>
+    </message>
+    <message>
+        <source>Convert it to Parquet or JSON lines.</source>
+        <translation>把它转换为 Parquet 或 JSON Lines。</translation>
+    </message>
+    <message>
+        <source>Convert it to text.</source>
+        <translation>把它转换为文本。</translation>
     </message>
     <message>
         <source>Copied from {host}, where it may still train: it had done step {step}; {then}.</source>
@@ -1515,6 +1627,14 @@
         <translation>忽略</translation>
     </message>
     <message>
+        <source>Divide it into files.</source>
+        <translation>把它拆分成多个文件。</translation>
+    </message>
+    <message>
+        <source>Divide it into rows.</source>
+        <translation>把它拆分成多行。</translation>
+    </message>
+    <message>
         <source>Divide the model</source>
         <translation>切分模型</translation>
     </message>
@@ -1609,6 +1729,10 @@
     <message>
         <source>Each method gets the rank at which it trains as many parameters as this recipe</source>
         <translation>为每种方法选取合适的秩，使可训练参数量与本配方相同</translation>
+    </message>
+    <message>
+        <source>Each of its cards may take: {cards}; the least decides.</source>
+        <translation type="unfinished"></translation>
     </message>
     <message>
         <source>Each of {n} processes holds a part of the frozen layers (FSDP2).</source>
@@ -1823,6 +1947,22 @@ Look at one task, or at two compared: experts that differ between tasks have spe
         <translation>导出到</translation>
     </message>
     <message>
+        <source>Export it as a MoE checkpoint.</source>
+        <translation>把它导出为混合专家模型。</translation>
+    </message>
+    <message>
+        <source>Export it in the PEFT format instead.</source>
+        <translation>改为导出成 PEFT 格式。</translation>
+    </message>
+    <message>
+        <source>Export its table as CSV or JSON lines.</source>
+        <translation>把其中的表导出为 CSV 或 JSON Lines。</translation>
+    </message>
+    <message>
+        <source>Export the adapter as peft.</source>
+        <translation>把适配器导出为 peft。</translation>
+    </message>
+    <message>
         <source>Export to moe, or to peft.</source>
         <translation>导出为 moe 或 peft。</translation>
     </message>
@@ -1903,6 +2043,10 @@ Look at one task, or at two compared: experts that differ between tasks have spe
         <translation>补上回答。</translation>
     </message>
     <message>
+        <source>Fill in what is asked.</source>
+        <translation>填入要问的内容。</translation>
+    </message>
+    <message>
         <source>Fill the new-run page with it, the fault marked</source>
         <translation>用这个配方填写新建运行页面，并标出问题所在</translation>
     </message>
@@ -1943,12 +2087,20 @@ Look at one task, or at two compared: experts that differ between tasks have spe
         <translation>放得下：{facts}</translation>
     </message>
     <message>
+        <source>Fix chat_template in the model&apos;s tokenizer_config.json, or remove it.</source>
+        <translation>修正模型 tokenizer_config.json 中的 chat_template，或删除它。</translation>
+    </message>
+    <message>
         <source>Fix or delete the file; the next change keeps it as {name}.</source>
         <translation>修正或删除该文件；下次更改时它会保留为 {name}。</translation>
     </message>
     <message>
         <source>Fix or remove them.</source>
         <translation>修正或删除它们。</translation>
+    </message>
+    <message>
+        <source>Fix or remove this row.</source>
+        <translation>修正或删除这一行。</translation>
     </message>
     <message>
         <source>Fix the brackets from here on.</source>
@@ -1977,6 +2129,10 @@ Look at one task, or at two compared: experts that differ between tasks have spe
     <message>
         <source>Fix the row, or set metric to &quot;exact-match&quot;.</source>
         <translation>修正这一行，或把 metric 设为 &quot;exact-match&quot;。</translation>
+    </message>
+    <message>
+        <source>Fix these first.</source>
+        <translation>先修正这些。</translation>
     </message>
     <message>
         <source>Fix this row, or name another column in the task&apos;s format; {leave}.</source>
@@ -2071,6 +2227,10 @@ Look at one task, or at two compared: experts that differ between tasks have spe
         <translation>释放内存，然后继续这次运行。</translation>
     </message>
     <message>
+        <source>Free memory.</source>
+        <translation>释放内存。</translation>
+    </message>
+    <message>
         <source>Free memory; later checkpoints are tried again.</source>
         <translation>释放内存；之后会再次尝试保存检查点。</translation>
     </message>
@@ -2143,6 +2303,10 @@ Look at one task, or at two compared: experts that differ between tasks have spe
         <translation>游戏模式已开启：显卡从 {time} 起归你使用。</translation>
     </message>
     <message>
+        <source>Gaming mode is on; the run keeps waiting.</source>
+        <translation>游戏模式已开启；运行继续等待。</translation>
+    </message>
+    <message>
         <source>Gaming mode, off</source>
         <translation>游戏模式，已关闭</translation>
     </message>
@@ -2168,7 +2332,7 @@ Look at one task, or at two compared: experts that differ between tasks have spe
     </message>
     <message>
         <source>Gemma scales its embedding, which no mixture of experts around its kind of norm does</source>
-        <translation>Gemma 缩放其嵌入，而使用同类归一化的混合专家模型都不这样做</translation>
+        <translation>Gemma 缩放其词嵌入，而使用同类归一化的混合专家模型都不这样做</translation>
     </message>
     <message>
         <source>Get another adapter.</source>
@@ -2181,6 +2345,10 @@ Look at one task, or at two compared: experts that differ between tasks have spe
     <message>
         <source>Get the adapter from its author again; do not use it if it arrived like this.</source>
         <translation>向作者重新索取适配器；如果收到时就是这样，不要使用它。</translation>
+    </message>
+    <message>
+        <source>Get the file again.</source>
+        <translation>重新获取这个文件。</translation>
     </message>
     <message>
         <source>Give a task a held-out file, or a share such as 0.1, as its &quot;evaluate&quot;.</source>
@@ -2443,6 +2611,10 @@ Look at one task, or at two compared: experts that differ between tasks have spe
         <translation>在本程序旁安装它（pip install &quot;mixlora-studio[propose]&quot;），或不写 sweep.propose。</translation>
     </message>
     <message>
+        <source>Install it beside the studio: pip install &quot;mixlora-studio[harness]&quot;.</source>
+        <translation>在同一环境中安装它：pip install &quot;mixlora-studio[harness]&quot;。</translation>
+    </message>
+    <message>
         <source>Install the package bitsandbytes, or set it to &quot;auto&quot;.</source>
         <translation>安装 bitsandbytes 包，或把它设为 &quot;auto&quot;。</translation>
     </message>
@@ -2486,6 +2658,22 @@ Look at one task, or at two compared: experts that differ between tasks have spe
         </translation>
     </message>
     <message>
+        <source>It has no {name}.</source>
+        <translation>它没有 {name}。</translation>
+    </message>
+    <message>
+        <source>It has {given} entries, but the model has {found} feed-forwards.</source>
+        <translation>它有 {given} 项，而模型有 {found} 个前馈。</translation>
+    </message>
+    <message>
+        <source>It holds {key!r}, which is not part of MixLoRA.</source>
+        <translation>它含有 {key!r}，这不属于 MixLoRA。</translation>
+    </message>
+    <message>
+        <source>It holds {kind!r} with routing {strategy!r}.</source>
+        <translation>它的类型是 {kind!r}，路由方式是 {strategy!r}。</translation>
+    </message>
+    <message>
         <source>It is called &apos;{run}&apos; again.</source>
         <translation>它又叫“{run}”了。</translation>
     </message>
@@ -2506,8 +2694,20 @@ Look at one task, or at two compared: experts that differ between tasks have spe
         <translation>范围：{limits}。</translation>
     </message>
     <message>
+        <source>It is {value!r}.</source>
+        <translation>它的值是 {value!r}。</translation>
+    </message>
+    <message>
         <source>It may be in the trash; restore it first.</source>
         <translation>它可能在回收站中；先恢复它。</translation>
+    </message>
+    <message>
+        <source>It names the output head, {name}, which {method} does not adapt.</source>
+        <translation>它包含输出头 {name}，{method} 不适配输出头。</translation>
+    </message>
+    <message>
+        <source>It names {named} rows, but the batch has {there}.</source>
+        <translation>它列出 {named} 行，而这一批有 {there} 行。</translation>
     </message>
     <message>
         <source>It needs the package bitsandbytes, which is not installed.</source>
@@ -2606,6 +2806,10 @@ Look at one task, or at two compared: experts that differ between tasks have spe
         <translation>它自带的代码…</translation>
     </message>
     <message>
+        <source>Its own list: python -m lm_eval ls tasks; your own task goes by its .yaml file.</source>
+        <translation>用 python -m lm_eval ls tasks 查看它自带的任务；自己的任务用其 .yaml 文件指定。</translation>
+    </message>
+    <message>
         <source>Its page, or `mixlora-studio show`, says more.</source>
         <translation>更多信息见它的页面，或运行 `mixlora-studio show`。</translation>
     </message>
@@ -2622,8 +2826,20 @@ Look at one task, or at two compared: experts that differ between tasks have spe
         <translation>它的各进程没有留下任何说明就结束了</translation>
     </message>
     <message>
+        <source>Its shape {shape} does not cover the batch&apos;s {tokens} tokens, or row_groups is missing.</source>
+        <translation>它的形状 {shape} 没有覆盖这一批的 {tokens} 个 token，或缺少 row_groups。</translation>
+    </message>
+    <message>
+        <source>Its shape {shape} does not cover the batch&apos;s {tokens} tokens.</source>
+        <translation>它的形状 {shape} 没有覆盖这一批的 {tokens} 个 token。</translation>
+    </message>
+    <message>
         <source>Its turn in the queue has come; the worker is starting.</source>
         <translation>已轮到它；训练进程正在启动。</translation>
+    </message>
+    <message>
+        <source>Its weights are not in memory; where they are offloaded, only its own forward loads them.</source>
+        <translation>它的权重不在内存中；权重被卸载时，只有它自己的前向计算会加载它们。</translation>
     </message>
     <message>
         <source>Jitter</source>
@@ -2640,6 +2856,10 @@ Look at one task, or at two compared: experts that differ between tasks have spe
     <message>
         <source>Keep 10&#xa0;% apart</source>
         <translation>留出 10&#xa0;%</translation>
+    </message>
+    <message>
+        <source>Keep one; {name} is the whole row by itself.</source>
+        <translation>只保留一个；{name} 本身就是整行。</translation>
     </message>
     <message>
         <source>Keep the best</source>
@@ -2750,8 +2970,28 @@ Look at one task, or at two compared: experts that differ between tasks have spe
         <translation>至少保留一个开启。</translation>
     </message>
     <message>
+        <source>Leave bias at &quot;none&quot;.</source>
+        <translation>把 bias 保留为 &quot;none&quot;。</translation>
+    </message>
+    <message>
         <source>Leave it out of the comparison.</source>
         <translation>把它移出对比。</translation>
+    </message>
+    <message>
+        <source>Leave it out, or train it whole with modules_to_save=[&quot;{name}&quot;].</source>
+        <translation>去掉它，或用 modules_to_save=[&quot;{name}&quot;] 完整地训练它。</translation>
+    </message>
+    <message>
+        <source>Leave it out, or use dora.</source>
+        <translation>去掉它，或使用 dora。</translation>
+    </message>
+    <message>
+        <source>Leave it out, or use the method lora.</source>
+        <translation>去掉它，或使用 lora 方法。</translation>
+    </message>
+    <message>
+        <source>Leave it out.</source>
+        <translation>去掉它。</translation>
     </message>
     <message>
         <source>Leave out rows that cannot be read, and count them, instead of refusing the file.</source>
@@ -2784,6 +3024,10 @@ Look at one task, or at two compared: experts that differ between tasks have spe
     <message>
         <source>Let it finish, or stop it: `mixlora-studio stop` writes the adapter of the steps so far.</source>
         <translation>让它完成，或停止它：`mixlora-studio stop` 会写出到目前为止的适配器。</translation>
+    </message>
+    <message>
+        <source>Let it train until it saves one.</source>
+        <translation>让它训练到保存检查点为止。</translation>
     </message>
     <message>
         <source>Let the studio recognise the columns</source>
@@ -2822,8 +3066,20 @@ Look at one task, or at two compared: experts that differ between tasks have spe
         <translation>各专家在所有层的负载：还没有路由</translation>
     </message>
     <message>
+        <source>Load the model again, and adapt it before it is evaluated.</source>
+        <translation>重新加载模型，并在评测之前装上适配器。</translation>
+    </message>
+    <message>
         <source>Load the model and the rows</source>
         <translation>加载模型和数据行</translation>
+    </message>
+    <message>
+        <source>Load the model in fp32, bf16 or fp16, or with bitsandbytes in nf4 or int8.</source>
+        <translation>以 fp32、bf16 或 fp16 加载模型，或用 bitsandbytes 以 nf4 或 int8 加载。</translation>
+    </message>
+    <message>
+        <source>Load the model whole onto one device, packed in nf4 or int8 where it does not fit.</source>
+        <translation>把整个模型加载到一个设备上；放不下时以 nf4 或 int8 存放。</translation>
     </message>
     <message>
         <source>Loading</source>
@@ -3155,6 +3411,14 @@ Look at one task, or at two compared: experts that differ between tasks have spe
         <translation>指标</translation>
     </message>
     <message>
+        <source>MixLoRA cannot read the weights of this kind of layer.</source>
+        <translation>MixLoRA 无法读取这种层的权重。</translation>
+    </message>
+    <message>
+        <source>MixLoRA&apos;s experts are computed in the masked form, which is slower.</source>
+        <translation>MixLoRA 的专家以较慢的 masked 形式计算。</translation>
+    </message>
+    <message>
         <source>MixLoRA&apos;s experts depend on the token, so that no single matrix holds them</source>
         <translation>MixLoRA 的专家随 token 而定，单个矩阵无法容纳</translation>
     </message>
@@ -3165,6 +3429,10 @@ Look at one task, or at two compared: experts that differ between tasks have spe
     <message>
         <source>MoE folder</source>
         <translation>MoE 文件夹</translation>
+    </message>
+    <message>
+        <source>MoELoRA has no DoRA magnitudes.</source>
+        <translation>MoELoRA 没有 DoRA 的幅值。</translation>
     </message>
     <message>
         <source>MoELoRA routes inside each projection, which no stock architecture does</source>
@@ -3267,8 +3535,16 @@ Look at one task, or at two compared: experts that differ between tasks have spe
         <translation>填写某个表中的字段。</translation>
     </message>
     <message>
+        <source>Name a file of text.</source>
+        <translation>指定文本文件。</translation>
+    </message>
+    <message>
         <source>Name a file with at least one row.</source>
         <translation>指定一个至少有一行的文件。</translation>
+    </message>
+    <message>
+        <source>Name a folder or a .gguf file.</source>
+        <translation>指定文件夹或 .gguf 文件。</translation>
     </message>
     <message>
         <source>Name a folder that you may read.</source>
@@ -3307,12 +3583,32 @@ Look at one task, or at two compared: experts that differ between tasks have spe
         <translation>用 ID 或文件夹指定运行；`runs` 会列出它们。</translation>
     </message>
     <message>
+        <source>Name a run instead.</source>
+        <translation>改为指定一次运行。</translation>
+    </message>
+    <message>
+        <source>Name a run or an adapter.</source>
+        <translation>指定一次运行或一个适配器。</translation>
+    </message>
+    <message>
+        <source>Name a run&apos;s folder, or one with {config}.</source>
+        <translation>指定某次运行的文件夹，或含有 {config} 的文件夹。</translation>
+    </message>
+    <message>
         <source>Name a run&apos;s folder.</source>
         <translation>填写一次运行的文件夹。</translation>
     </message>
     <message>
+        <source>Name a run, or a folder with {config}.</source>
+        <translation>指定一次运行，或含有 {config} 的文件夹。</translation>
+    </message>
+    <message>
         <source>Name a run, or leave the step out.</source>
         <translation>指定一次运行，或去掉步数。</translation>
+    </message>
+    <message>
+        <source>Name a task of lm-eval, or its .yaml file.</source>
+        <translation>指定 lm-eval 的任务，或其 .yaml 文件。</translation>
     </message>
     <message>
         <source>Name another folder.</source>
@@ -3327,6 +3623,10 @@ Look at one task, or at two compared: experts that differ between tasks have spe
         <translation>在 tasks.evaluate 中指定留出行。</translation>
     </message>
     <message>
+        <source>Name linear projections only, such as [&quot;q_proj&quot;, &quot;v_proj&quot;], or &quot;all-linear&quot;.</source>
+        <translation>只列出线性投影，如 [&quot;q_proj&quot;, &quot;v_proj&quot;]，或写 &quot;all-linear&quot;。</translation>
+    </message>
+    <message>
         <source>Name of the run</source>
         <translation>运行名称</translation>
     </message>
@@ -3335,8 +3635,24 @@ Look at one task, or at two compared: experts that differ between tasks have spe
         <translation>任务名称</translation>
     </message>
     <message>
+        <source>Name one of completion, label, or choices with answer.</source>
+        <translation>指定 completion、label，或 choices 与 answer，三者选一。</translation>
+    </message>
+    <message>
+        <source>Name one of its folders.</source>
+        <translation>指定其中的一个文件夹。</translation>
+    </message>
+    <message>
         <source>Name one of them.</source>
         <translation>填写其中之一。</translation>
+    </message>
+    <message>
+        <source>Name one of them: {identifier}:{config}.</source>
+        <translation>指定其中之一：{identifier}:{config}。</translation>
+    </message>
+    <message>
+        <source>Name one of {places}.</source>
+        <translation>从 {places} 中指定一个。</translation>
     </message>
     <message>
         <source>Name one such as windows-1252, latin-1, gb18030, cp932.</source>
@@ -3351,12 +3667,28 @@ Look at one task, or at two compared: experts that differ between tasks have spe
         <translation>填写投影，或 &quot;all&quot;。</translation>
     </message>
     <message>
+        <source>Name some, such as [&quot;q_proj&quot;, &quot;v_proj&quot;], or &quot;all-linear&quot;.</source>
+        <translation>列出一些，如 [&quot;q_proj&quot;, &quot;v_proj&quot;]，或写 &quot;all-linear&quot;。</translation>
+    </message>
+    <message>
+        <source>Name tasks of lm-eval, such as arc_easy,boolq.</source>
+        <translation>指定 lm-eval 的任务，如 arc_easy,boolq。</translation>
+    </message>
+    <message>
         <source>Name the first one and a free port of it, such as &quot;node1:29500&quot;.</source>
         <translation>写出第一台机器的名称和它的一个空闲端口，例如 &quot;node1:29500&quot;。</translation>
     </message>
     <message>
         <source>Name the model that it was trained on; with another one its answers would be noise.</source>
         <translation>指定它训练时所用的模型；换成别的模型，回答会是噪声。</translation>
+    </message>
+    <message>
+        <source>Name the model that the adapter was trained on.</source>
+        <translation>指定训练这个适配器时使用的模型。</translation>
+    </message>
+    <message>
+        <source>Name those that you mean, such as {files}.</source>
+        <translation>指定要用的文件，如 {files}。</translation>
     </message>
     <message>
         <source>Narrow its ranges.</source>
@@ -3393,6 +3725,10 @@ Look at one task, or at two compared: experts that differ between tasks have spe
     <message>
         <source>No combination of settings fits {budget}: the smallest plan takes {least}.</source>
         <translation>没有任何设置组合放得进 {budget}：最小的计划需要 {least}。</translation>
+    </message>
+    <message>
+        <source>No decoder layers were found in it.</source>
+        <translation>在其中没有找到解码器层。</translation>
     </message>
     <message>
         <source>No finished run has a score. Name held-out rows in tasks.evaluate to have the runs compared.</source>
@@ -3662,6 +3998,10 @@ Look at one task, or at two compared: experts that differ between tasks have spe
         <translation>只从这么多个最可能的 token 中抽取；0 表示全部。</translation>
     </message>
     <message>
+        <source>Only the first {most:,} folders were looked at.</source>
+        <translation>只查看了前 {most:,} 个文件夹。</translation>
+    </message>
+    <message>
         <source>Only the likeliest tokens that reach this probability together may be drawn.</source>
         <translation>只从合计达到此概率的最可能 token 中抽取。</translation>
     </message>
@@ -3735,7 +4075,7 @@ Look at one task, or at two compared: experts that differ between tasks have spe
     </message>
     <message>
         <source>Over {steps}, on answer tokens.</source>
-        <translation>依据{steps}，答案 token。</translation>
+        <translation>依据{steps}，只计回答的 token。</translation>
     </message>
     <message>
         <source>PEFT adapter</source>
@@ -3744,6 +4084,10 @@ Look at one task, or at two compared: experts that differ between tasks have spe
     <message>
         <source>PEFT adapter: for Python programs, with peft and this package</source>
         <translation>PEFT 适配器：用于 Python 程序，需要 peft 和本软件包</translation>
+    </message>
+    <message>
+        <source>PEFT names no projections for the architecture {model_config!r}.</source>
+        <translation>PEFT 没有为 {model_config!r} 架构列出投影。</translation>
     </message>
     <message>
         <source>Pack rows</source>
@@ -3768,6 +4112,18 @@ Look at one task, or at two compared: experts that differ between tasks have spe
     <message>
         <source>Parts of the run&apos;s page</source>
         <translation>运行页面的各部分</translation>
+    </message>
+    <message>
+        <source>Pass set_batch one task index for each row.</source>
+        <translation>为每一行向 set_batch 传入一个任务序号。</translation>
+    </message>
+    <message>
+        <source>Pass set_batch the mask of the very batch that follows.</source>
+        <translation>向 set_batch 传入紧接着的那一批的掩码。</translation>
+    </message>
+    <message>
+        <source>Pass set_batch the row of each token, and one task index for each row.</source>
+        <translation>向 set_batch 传入每个 token 所在的行，以及每一行的任务序号。</translation>
     </message>
     <message>
         <source>Passes over the data</source>
@@ -3946,6 +4302,10 @@ Look at one task, or at two compared: experts that differ between tasks have spe
         <translation>第 {n} 个进程（共 {count} 个）被强制结束（{signal}）</translation>
     </message>
     <message>
+        <source>Process {n}: {size}</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
         <source>Processes</source>
         <translation>进程数</translation>
     </message>
@@ -4004,6 +4364,10 @@ Look at one task, or at two compared: experts that differ between tasks have spe
     <message>
         <source>Put this run in the queue as well (`--queue`).</source>
         <translation>把这次运行也放入队列（`--queue`）。</translation>
+    </message>
+    <message>
+        <source>PyTorch and Transformers</source>
+        <translation>PyTorch 和 Transformers</translation>
     </message>
     <message>
         <source>PyTorch is not installed, so nothing can be trained.</source>
@@ -4137,6 +4501,14 @@ Look at one task, or at two compared: experts that differ between tasks have spe
     <message>
         <source>Rank-stabilised scaling</source>
         <translation>秩稳定缩放</translation>
+    </message>
+    <message>
+        <source>Ranks by pattern are not supported.</source>
+        <translation>不支持按模式设置秩。</translation>
+    </message>
+    <message>
+        <source>Ranks per module are not supported.</source>
+        <translation>不支持为各模块分别设置秩。</translation>
     </message>
     <message>
         <source>Read and count every row of every task</source>
@@ -4340,6 +4712,14 @@ Learned: {learned}</source>
         <translation>从备份恢复该文件夹。</translation>
     </message>
     <message>
+        <source>Restore the folder; if you changed it on purpose, delete {name} in it.</source>
+        <translation>恢复这个文件夹；如果是有意更改的，删除其中的 {name}。</translation>
+    </message>
+    <message>
+        <source>Restore the run&apos;s file.</source>
+        <translation>恢复这次运行的文件。</translation>
+    </message>
+    <message>
         <source>Results of each method</source>
         <translation>各方法的结果</translation>
     </message>
@@ -4350,6 +4730,10 @@ Learned: {learned}</source>
     <message>
         <source>Resume the run: it continues from its newest checkpoint, by itself or with fewer beside it.</source>
         <translation>继续这次运行：它从最新的检查点继续，单独运行或同时运行更少的适配器。</translation>
+    </message>
+    <message>
+        <source>Resume with the recipe and the versions that it was made with, or start a new run.</source>
+        <translation>用生成它时的配方和版本继续，或开始一次新的运行。</translation>
     </message>
     <message>
         <source>Resumed after step {step} (process {pid} on {host}).</source>
@@ -4370,6 +4754,10 @@ Learned: {learned}</source>
     <message>
         <source>Right</source>
         <translation>正确</translation>
+    </message>
+    <message>
+        <source>Right answer</source>
+        <translation>正确答案</translation>
     </message>
     <message>
         <source>Right by {metric}</source>
@@ -4438,6 +4826,10 @@ Learned: {learned}</source>
     <message>
         <source>Rows that the optimiser sees at each step.</source>
         <translation>优化器每一步看到的行数。</translation>
+    </message>
+    <message>
+        <source>Run &quot;git lfs pull&quot; there.</source>
+        <translation>在那里运行 git lfs pull。</translation>
     </message>
     <message>
         <source>Run `python packaging/launch.py`, which installs what suits this machine.</source>
@@ -4540,6 +4932,14 @@ Learned: {learned}</source>
         <translation>另存为配方文件</translation>
     </message>
     <message>
+        <source>Save it as CSV or as text.</source>
+        <translation>把它另存为 CSV 或文本。</translation>
+    </message>
+    <message>
+        <source>Save it as UTF-8.</source>
+        <translation>把它另存为 UTF-8。</translation>
+    </message>
+    <message>
         <source>Save it as a recipe file, or free some disk space.</source>
         <translation>把它另存为配方文件，或释放一些磁盘空间。</translation>
     </message>
@@ -4554,6 +4954,18 @@ Learned: {learned}</source>
     <message>
         <source>Save the file as UTF-8, or name its encoding in the task (encoding).</source>
         <translation>把文件存为 UTF-8，或在任务中写明它的编码（encoding）。</translation>
+    </message>
+    <message>
+        <source>Save the file as UTF-8, or set encoding = &quot;utf-16-le&quot; in the task.</source>
+        <translation>把文件另存为 UTF-8，或在任务中设置 encoding = &quot;utf-16-le&quot;。</translation>
+    </message>
+    <message>
+        <source>Save the file as UTF-8.</source>
+        <translation>把文件另存为 UTF-8。</translation>
+    </message>
+    <message>
+        <source>Save the file as UTF-8. If this reads well: &quot;{shown}&quot;, set encoding = &quot;windows-1252&quot; in the task instead.</source>
+        <translation>把文件另存为 UTF-8。如果“{shown}”显示正常，改为在任务中设置 encoding = &quot;windows-1252&quot;。</translation>
     </message>
     <message>
         <source>Save the map</source>
@@ -4618,6 +5030,10 @@ Learned: {learned}</source>
     <message>
         <source>Say which column of the file is what</source>
         <translation>指定文件各列的含义</translation>
+    </message>
+    <message>
+        <source>Say which column the model reads: prompt.</source>
+        <translation>用 prompt 说明模型读取哪一列。</translation>
     </message>
     <message>
         <source>Scale experts by sqrt(3 x inputs / rank) instead of by alpha (GOAT); alpha is then unused there.</source>
@@ -4801,7 +5217,11 @@ To train one recipe with several methods, press Compare methods… under Quality
     </message>
     <message>
         <source>Send it to the Hugging Face hub too, as</source>
-        <translation>同时上传到 Hugging Face，仓库名</translation>
+        <translation>同时上传到模型站 Hugging Face，仓库名</translation>
+    </message>
+    <message>
+        <source>Send messages as [{role, content}], the last of them the user&apos;s.</source>
+        <translation>按 [{role, content}] 发送消息，最后一条来自 user。</translation>
     </message>
     <message>
         <source>Sending the export to {repo}</source>
@@ -4814,6 +5234,10 @@ To train one recipe with several methods, press Compare methods… under Quality
     <message>
         <source>Set &quot;eos_token&quot; to the token that ends an answer, such as &quot;&lt;/s&gt;&quot; or &quot;&lt;|im_end|&gt;&quot;.</source>
         <translation>把 &quot;eos_token&quot; 设为结束回答的 token，例如 &quot;&lt;/s&gt;&quot; 或 &quot;&lt;|im_end|&gt;&quot;。</translation>
+    </message>
+    <message>
+        <source>Set [method] as it was trained.</source>
+        <translation>按训练时的样子设置 [method]。</translation>
     </message>
     <message>
         <source>Set eos_token_id to {end}, or use the tokenizer that belongs to the model.</source>
@@ -4842,6 +5266,10 @@ To train one recipe with several methods, press Compare methods… under Quality
     <message>
         <source>Set keep_best to &quot;loss&quot; or &quot;score&quot;.</source>
         <translation>把 keep_best 设为 &quot;loss&quot; 或 &quot;score&quot;。</translation>
+    </message>
+    <message>
+        <source>Set machine.shard to false, or take a smaller model or precision.</source>
+        <translation type="unfinished"></translation>
     </message>
     <message>
         <source>Set model.precision to &quot;bf16&quot;, or machine.shard to false.</source>
@@ -5006,6 +5434,10 @@ To train one recipe with several methods, press Compare methods… under Quality
     <message>
         <source>Start a new run to train from the beginning with it.</source>
         <translation>要用它从头训练，新建一次运行。</translation>
+    </message>
+    <message>
+        <source>Start a new run.</source>
+        <translation>开始一次新的运行。</translation>
     </message>
     <message>
         <source>Start again with a higher balance weight (tenfold is a good first try) or a lower learning rate; if that does not help, with fewer experts.</source>
@@ -5289,7 +5721,7 @@ To train one recipe with several methods, press Compare methods… under Quality
     </message>
     <message>
         <source>The base model was scored once for the runs beside one another, by {run}.</source>
-        <translation>同时训练的各次运行共用基础模型的一次得分，由 {run} 评测。</translation>
+        <translation>同时训练的各次运行共用基座模型的一次得分，由 {run} 评测。</translation>
     </message>
     <message>
         <source>The base model&apos;s .gguf file</source>
@@ -5436,6 +5868,46 @@ To train one recipe with several methods, press Compare methods… under Quality
         <translation>只按公式计算是 {alone}；这台机器上过去的运行多用 {size}，因此计划作了校正。</translation>
     </message>
     <message>
+        <source>The fused form does not compute in {dtype}.</source>
+        <translation>fused 形式不能以 {dtype} 计算。</translation>
+    </message>
+    <message>
+        <source>The fused form knows silu, gelu and relu only.</source>
+        <translation>fused 形式只支持 silu、gelu 和 relu。</translation>
+    </message>
+    <message>
+        <source>The fused form needs a CUDA device.</source>
+        <translation>fused 形式需要 CUDA 设备。</translation>
+    </message>
+    <message>
+        <source>The fused form needs compute capability 8.0 or newer.</source>
+        <translation>fused 形式需要计算能力 8.0 或更高。</translation>
+    </message>
+    <message>
+        <source>The fused form takes at most {most_slots} experts a token.</source>
+        <translation>fused 形式中每个 token 最多使用 {most_slots} 个专家。</translation>
+    </message>
+    <message>
+        <source>The fused kernels are off by {worst:.1e} on this device.</source>
+        <translation>在这个设备上，fused 内核的误差为 {worst:.1e}。</translation>
+    </message>
+    <message>
+        <source>The fused kernels are tried at each start: {error}.</source>
+        <translation>每次启动都会重新试验 fused 内核：{error}。</translation>
+    </message>
+    <message>
+        <source>The fused kernels are tried within the run itself, since {why}</source>
+        <translation>fused 内核在这次运行的进程中试验，因为{why}</translation>
+    </message>
+    <message>
+        <source>The fused kernels ended the process that tried them (exit code {code}).</source>
+        <translation>fused 内核使试验它们的进程退出（退出码 {code}）。</translation>
+    </message>
+    <message>
+        <source>The fused kernels failed on this device: {kind}: {error}</source>
+        <translation>fused 内核在这个设备上失败：{kind}: {error}</translation>
+    </message>
+    <message>
         <source>The hardware check failed: {error}</source>
         <translation>硬件检查失败：{error}</translation>
     </message>
@@ -5450,6 +5922,10 @@ To train one recipe with several methods, press Compare methods… under Quality
     <message>
         <source>The hub revision to take; ignored for local models.</source>
         <translation>要使用的模型站版本；本地模型忽略此项。</translation>
+    </message>
+    <message>
+        <source>The hub&apos;s cache cannot be read: {error}</source>
+        <translation>无法读取模型站的缓存：{error}</translation>
     </message>
     <message>
         <source>The installed torch can use no GPU here: training runs on the CPU, which suits small models only.</source>
@@ -5532,6 +6008,10 @@ To train one recipe with several methods, press Compare methods… under Quality
         <translation>放得下的最强方案：{settings}。</translation>
     </message>
     <message>
+        <source>The most runs that train together, from 2 to 16; auto is as many as fit.</source>
+        <translation>最多同时训练的运行数，2 到 16；“自动”表示放得下多少就同时训练多少。</translation>
+    </message>
+    <message>
         <source>The most tokens of a row.</source>
         <translation>一行最多的 token 数。</translation>
     </message>
@@ -5596,6 +6076,26 @@ To train one recipe with several methods, press Compare methods… under Quality
         <translation>配方中的任务：{known}。</translation>
     </message>
     <message>
+        <source>The reference adapts the same projections in every layer.</source>
+        <translation>参考实现在每一层适配相同的投影。</translation>
+    </message>
+    <message>
+        <source>The reference cannot run {routing_strategy!r}.</source>
+        <translation>参考实现不能运行 {routing_strategy!r}。</translation>
+    </message>
+    <message>
+        <source>The reference needs the same number of experts in every layer.</source>
+        <translation>参考实现要求每一层的专家数相同。</translation>
+    </message>
+    <message>
+        <source>The reference&apos;s format has no place for DoRA&apos;s magnitudes.</source>
+        <translation>参考格式没有存放 DoRA 幅值的位置。</translation>
+    </message>
+    <message>
+        <source>The reference&apos;s router has no selection bias.</source>
+        <translation>参考实现的路由器没有选择偏置。</translation>
+    </message>
+    <message>
         <source>The rest of the system uses the same memory.</source>
         <translation>系统的其余部分使用同一内存。</translation>
     </message>
@@ -5658,6 +6158,10 @@ To train one recipe with several methods, press Compare methods… under Quality
     <message>
         <source>The same seed draws the same answer again.</source>
         <translation>相同的种子会抽出相同的回答。</translation>
+    </message>
+    <message>
+        <source>The system asked the worker to end ({name})</source>
+        <translation>系统要求训练进程结束（{name}）</translation>
     </message>
     <message>
         <source>The system asked the worker to end ({why})</source>
@@ -5844,6 +6348,10 @@ To train one recipe with several methods, press Compare methods… under Quality
         <translation>本程序</translation>
     </message>
     <message>
+        <source>This program works on another card than {card}: the scores are computed there</source>
+        <translation>本程序使用的显卡不是 {card}：得分在本程序使用的显卡上计算</translation>
+    </message>
+    <message>
         <source>This run has no held-out rows, so there is nothing to score it on. To get scores and samples, use its recipe for a new run (the Recipe tab) and give a task held-out rows there: a file of them, or some of its own kept apart.</source>
         <translation>这次运行没有留出行，所以无从评分。要得到得分和样例，把它的配方用于新的运行（“配方”标签页），并为任务指定留出行：单独的文件，或从自身数据中留出一部分。</translation>
     </message>
@@ -5925,7 +6433,7 @@ To train one recipe with several methods, press Compare methods… under Quality
     </message>
     <message>
         <source>Train and export on the model&apos;s unpacked form, or export to peft.</source>
-        <translation>在该模型未打包的形式上训练和导出，或导出为 peft。</translation>
+        <translation>在该模型未量化的形式上训练和导出，或导出为 peft。</translation>
     </message>
     <message>
         <source>Train it by itself.</source>
@@ -5946,6 +6454,10 @@ To train one recipe with several methods, press Compare methods… under Quality
     <message>
         <source>Train on its own base, or expect to train for longer.</source>
         <translation>在它自己的基座模型上训练，否则需要更长的训练。</translation>
+    </message>
+    <message>
+        <source>Train one adapter on both tasks.</source>
+        <translation>用两个任务训练一个适配器。</translation>
     </message>
     <message>
         <source>Train the first step</source>
@@ -6041,8 +6553,16 @@ To train one recipe with several methods, press Compare methods… under Quality
         <translation>Triton 在本机编译内核，但缺少{parts}。{price}</translation>
     </message>
     <message>
+        <source>Triton is not installed.</source>
+        <translation>未安装 Triton。</translation>
+    </message>
+    <message>
         <source>Triton is not installed. {price}</source>
         <translation>未安装 Triton。{price}</translation>
+    </message>
+    <message>
+        <source>True: A Kaiming-uniform, B zero</source>
+        <translation>True：A 用 Kaiming 均匀分布，B 为零</translation>
     </message>
     <message>
         <source>Try</source>
@@ -6133,12 +6653,24 @@ To train one recipe with several methods, press Compare methods… under Quality
         <translation>使用有写权限的令牌，或用自己的名称。</translation>
     </message>
     <message>
+        <source>Use an adapter of one of the kinds {known}.</source>
+        <translation>使用类型为 {known} 之一的适配器。</translation>
+    </message>
+    <message>
         <source>Use for a new run</source>
         <translation>用于新的运行</translation>
     </message>
     <message>
+        <source>Use layer_ranks and attention_r.</source>
+        <translation>使用 layer_ranks 和 attention_r。</translation>
+    </message>
+    <message>
         <source>Use nf4 or bf16, or train them in turn.</source>
         <translation>使用 nf4 或 bf16，或逐个训练它们。</translation>
+    </message>
+    <message>
+        <source>Use the base it was trained on.</source>
+        <translation>使用训练时的基座模型。</translation>
     </message>
     <message>
         <source>Use the window&apos;s switch, or `game on`.</source>
@@ -6321,6 +6853,10 @@ To train one recipe with several methods, press Compare methods… under Quality
         <translation>自动决定了什么，可以导出为什么</translation>
     </message>
     <message>
+        <source>What was found about the fused kernels cannot be read: {name}.</source>
+        <translation>无法读取以前对 fused 内核的试验结果：{name}。</translation>
+    </message>
+    <message>
         <source>What was trained changes the base&apos;s logits by up to {change}.</source>
         <translation>训练使基座模型的 logits 最多变化 {change}。</translation>
     </message>
@@ -6437,6 +6973,10 @@ To train one recipe with several methods, press Compare methods… under Quality
         <translation>写成 层:专家，如 3:1，或用 all:1 表示每一层；都从 0 开始计。</translation>
     </message>
     <message>
+        <source>Write a path, or &quot;owner/name&quot;.</source>
+        <translation>写路径，或 &quot;owner/name&quot;。</translation>
+    </message>
+    <message>
         <source>Write a report of the run, and open it in the browser</source>
         <translation>生成这次运行的报告，并在浏览器中打开</translation>
     </message>
@@ -6457,6 +6997,10 @@ To train one recipe with several methods, press Compare methods… under Quality
         <translation>例如写 propose = 12 和 &quot;training.learning_rate&quot; = {low = 1e-5, high = 1e-3, log = true}，或取值列表；再写 seed = [1, 2] 让每种设置训练两次。</translation>
     </message>
     <message>
+        <source>Write it again with a newer pandas or pyarrow.</source>
+        <translation>用较新的 pandas 或 pyarrow 重新写出它。</translation>
+    </message>
+    <message>
         <source>Write it again.</source>
         <translation>重新写出它。</translation>
     </message>
@@ -6473,12 +7017,20 @@ To train one recipe with several methods, press Compare methods… under Quality
         <translation>换一种方式写它。</translation>
     </message>
     <message>
+        <source>Write its rows as JSON lines.</source>
+        <translation>把其中的行写成 JSON Lines。</translation>
+    </message>
+    <message>
         <source>Write one list for each field.</source>
         <translation>每个字段写一个列表。</translation>
     </message>
     <message>
         <source>Write the message in another way.</source>
         <translation>换一种方式写这条消息。</translation>
+    </message>
+    <message>
+        <source>Write the message without that token.</source>
+        <translation>去掉消息中的这个 token。</translation>
     </message>
     <message>
         <source>Write the one that you mean into a file of its own.</source>
@@ -6495,6 +7047,14 @@ To train one recipe with several methods, press Compare methods… under Quality
     <message>
         <source>Write the values to try, or remove the line.</source>
         <translation>写出要尝试的值，或删去这一行。</translation>
+    </message>
+    <message>
+        <source>Write {&quot;column&quot;: value, …}.</source>
+        <translation>写成 {&quot;column&quot;: value, …}。</translation>
+    </message>
+    <message>
+        <source>Write {column}; a brace is {{.</source>
+        <translation>写成 {column}；花括号本身写成 {{。</translation>
     </message>
     <message>
         <source>Write {head} on a line of its own, and its fields below it.</source>
@@ -6553,12 +7113,56 @@ To train one recipe with several methods, press Compare methods… under Quality
         <translation>z-loss</translation>
     </message>
     <message>
+        <source>`mixlora-studio --help` lists what works without a window; `demo` shows all of it.</source>
+        <translation>`mixlora-studio --help` 列出不用窗口也能做的事；`demo` 演示全部。</translation>
+    </message>
+    <message>
         <source>`mixlora-studio runs` lists them; give the whole id or the folder.</source>
         <translation>`mixlora-studio runs` 会列出它们；给出完整的 ID 或文件夹。</translation>
     </message>
     <message>
+        <source>a .txt file is read as running text, but its lines are JSON; call it .jsonl to have them read as rows</source>
+        <translation>.txt 文件按连续文本读取，但它的各行是 JSON；把它改名为 .jsonl 即可逐行读取</translation>
+    </message>
+    <message>
+        <source>a 7-Zip archive</source>
+        <translation>7-Zip 压缩包</translation>
+    </message>
+    <message>
         <source>a C compiler</source>
         <translation>C 编译器</translation>
+    </message>
+    <message>
+        <source>a Feather file of the first version</source>
+        <translation>第一版的 Feather 文件</translation>
+    </message>
+    <message>
+        <source>a Git LFS pointer and not the data</source>
+        <translation>Git LFS 指针，而不是数据本身</translation>
+    </message>
+    <message>
+        <source>a NumPy array</source>
+        <translation>NumPy 数组</translation>
+    </message>
+    <message>
+        <source>a PDF document</source>
+        <translation>PDF 文档</translation>
+    </message>
+    <message>
+        <source>a Python pickle, which could run code</source>
+        <translation>可能运行代码的 Python pickle</translation>
+    </message>
+    <message>
+        <source>a RAR archive</source>
+        <translation>RAR 压缩包</translation>
+    </message>
+    <message>
+        <source>a Word document</source>
+        <translation>Word 文档</translation>
+    </message>
+    <message>
+        <source>a ZIP archive</source>
+        <translation>ZIP 压缩包</translation>
     </message>
     <message>
         <source>a batch of {rows} rows cannot be divided among {n} processes.</source>
@@ -6594,7 +7198,7 @@ To train one recipe with several methods, press Compare methods… under Quality
     </message>
     <message>
         <source>a feed-forward of {linears} projections is not supported</source>
-        <translation>不支持有 {linears} 个投影的前馈网络</translation>
+        <translation>不支持有 {linears} 个投影的前馈</translation>
     </message>
     <message>
         <source>a field of the unknown type {kind}</source>
@@ -6615,6 +7219,10 @@ To train one recipe with several methods, press Compare methods… under Quality
     <message>
         <source>a list of names</source>
         <translation>名称列表</translation>
+    </message>
+    <message>
+        <source>a list, each entry {allowed}</source>
+        <translation>列表，其中每一项是{allowed}</translation>
     </message>
     <message>
         <source>a note has at most {most} characters, and this one has {note}.</source>
@@ -6653,6 +7261,14 @@ To train one recipe with several methods, press Compare methods… under Quality
         <translation>提议依据得分，而没有任务有留出行。</translation>
     </message>
     <message>
+        <source>a quote that opens in line {first} closes in line {last}, so these lines are one row; if they are several, double the quote</source>
+        <translation>第 {first} 行开始的引号在第 {last} 行才结束，因此这些行算作一行；如果它们是多行，把引号写两遍</translation>
+    </message>
+    <message>
+        <source>a quote that opens in line {line} has no proper end; the lines behind it are read as rows</source>
+        <translation>第 {line} 行开始的引号没有正确结束；其后的各行按行读取</translation>
+    </message>
+    <message>
         <source>a range by orders of magnitude begins above 0.</source>
         <translation>按数量级的范围必须从 0 以上开始。</translation>
     </message>
@@ -6663,6 +7279,10 @@ To train one recipe with several methods, press Compare methods… under Quality
     <message>
         <source>a range has no end of values; propose says how many of them are tried.</source>
         <translation>范围中的取值无穷多；propose 规定尝试其中多少个。</translation>
+    </message>
+    <message>
+        <source>a row must be a JSON object, not {kind}.</source>
+        <translation>一行必须是 JSON 对象，而不是{kind}。</translation>
     </message>
     <message>
         <source>a run folder cannot be created here ({reason}).</source>
@@ -6689,6 +7309,10 @@ To train one recipe with several methods, press Compare methods… under Quality
         <translation>秩较小，学得较少</translation>
     </message>
     <message>
+        <source>a special token that takes the spaces around it ({token})</source>
+        <translation>会吞掉两侧空格的特殊 token（{token}）</translation>
+    </message>
+    <message>
         <source>a speech recogniser</source>
         <translation>语音识别模型</translation>
     </message>
@@ -6713,6 +7337,14 @@ To train one recipe with several methods, press Compare methods… under Quality
         <translation>文本超过 {tokens} 个 token，分成几行，没有丢失</translation>
     </message>
     <message>
+        <source>a tokenizer of {tokens} tokens over embeddings of {size}</source>
+        <translation>有 {tokens} 个 token 而词嵌入只有 {size} 行的分词器</translation>
+    </message>
+    <message>
+        <source>a tokenizer that adds special tokens other than one at the beginning</source>
+        <translation>除开头一个以外还添加其他特殊 token 的分词器</translation>
+    </message>
+    <message>
         <source>a whole number</source>
         <translation>整数</translation>
     </message>
@@ -6723,6 +7355,10 @@ To train one recipe with several methods, press Compare methods… under Quality
     <message>
         <source>a worker is training this run.</source>
         <translation>有训练进程正在训练这次运行。</translation>
+    </message>
+    <message>
+        <source>a {kind} tokenizer</source>
+        <translation>{kind} 分词器</translation>
     </message>
     <message>
         <source>about {rows}</source>
@@ -6778,6 +7414,10 @@ To train one recipe with several methods, press Compare methods… under Quality
         <translation>一次保留整个微批的 logits，因为这个模型的输出头无法分块：{why}。</translation>
     </message>
     <message>
+        <source>all of its experts are off.</source>
+        <translation>它的专家全部关闭了。</translation>
+    </message>
+    <message>
         <source>all runs of a sweep learn from the same tasks.</source>
         <translation>一次扫描的所有运行学习相同的任务。</translation>
     </message>
@@ -6790,8 +7430,40 @@ To train one recipe with several methods, press Compare methods… under Quality
         <translation>所有任务</translation>
     </message>
     <message>
+        <source>allocated by Metal&apos;s driver at the end of a step</source>
+        <translation>一步结束时由 Metal 驱动分配的</translation>
+    </message>
+    <message>
         <source>alone</source>
         <translation>单独</translation>
+    </message>
+    <message>
+        <source>an Avro file</source>
+        <translation>Avro 文件</translation>
+    </message>
+    <message>
+        <source>an Excel workbook</source>
+        <translation>Excel 工作簿</translation>
+    </message>
+    <message>
+        <source>an Excel workbook or another Office file</source>
+        <translation>Excel 工作簿或其他 Office 文件</translation>
+    </message>
+    <message>
+        <source>an HDF5 file</source>
+        <translation>HDF5 文件</translation>
+    </message>
+    <message>
+        <source>an ORC file</source>
+        <translation>ORC 文件</translation>
+    </message>
+    <message>
+        <source>an OpenDocument file</source>
+        <translation>OpenDocument 文件</translation>
+    </message>
+    <message>
+        <source>an SQLite database</source>
+        <translation>SQLite 数据库</translation>
     </message>
     <message>
         <source>an answer does not fit in {tokens} tokens; its beginning is learned, without an end token</source>
@@ -6818,6 +7490,10 @@ To train one recipe with several methods, press Compare methods… under Quality
         <translation>评测中最宽的一组行</translation>
     </message>
     <message>
+        <source>an image</source>
+        <translation>图片</translation>
+    </message>
+    <message>
         <source>an image, video or sound is only named in the text, and not learned</source>
         <translation>图像、视频或声音只在文字中提到，不会学习</translation>
     </message>
@@ -6830,12 +7506,20 @@ To train one recipe with several methods, press Compare methods… under Quality
         <translation>对象</translation>
     </message>
     <message>
+        <source>an old Excel or Word file</source>
+        <translation>旧版 Excel 或 Word 文件</translation>
+    </message>
+    <message>
         <source>another folder took this name meanwhile.</source>
         <translation>另一个文件夹此时占用了这个名称。</translation>
     </message>
     <message>
         <source>another process is writing {name} here.</source>
         <translation>另一个进程正在这里写入 {name}。</translation>
+    </message>
+    <message>
+        <source>another process ran out of it</source>
+        <translation>另一个进程的内存不足</translation>
     </message>
     <message>
         <source>another run</source>
@@ -6856,6 +7540,10 @@ To train one recipe with several methods, press Compare methods… under Quality
     <message>
         <source>as before</source>
         <translation>同上次</translation>
+    </message>
+    <message>
+        <source>as the recipe says, {parts}</source>
+        <translation>按配方的说明，{parts}</translation>
     </message>
     <message>
         <source>as when the run began</source>
@@ -6888,6 +7576,10 @@ To train one recipe with several methods, press Compare methods… under Quality
     <message>
         <source>at most {peak} used of {planned} planned</source>
         <translation>至多使用 {peak}，计划 {planned}</translation>
+    </message>
+    <message>
+        <source>at most, since this system still counts what loading took</source>
+        <translation>这是上限，因为系统仍计入加载时占用的内存</translation>
     </message>
     <message>
         <source>at work</source>
@@ -6931,6 +7623,10 @@ To train one recipe with several methods, press Compare methods… under Quality
         <translation>超出 training.max_length：模型看不到它</translation>
     </message>
     <message>
+        <source>bitsandbytes has repacked its weights for this CPU, which cannot be undone without loss.</source>
+        <translation>bitsandbytes 已为这个 CPU 重新排布它的权重，无法无损还原。</translation>
+    </message>
+    <message>
         <source>bitsandbytes is not installed: int8, nf4 and the 8-bit optimisers are unavailable.</source>
         <translation>未安装 bitsandbytes：int8、nf4 和 8 位优化器不可用。</translation>
     </message>
@@ -6955,6 +7651,10 @@ To train one recipe with several methods, press Compare methods… under Quality
         <translation>按列的顺序</translation>
     </message>
     <message>
+        <source>byte 0x{byte:02x} is not UTF-8 text.</source>
+        <translation>字节 0x{byte:02x} 不是 UTF-8 文本。</translation>
+    </message>
+    <message>
         <source>cannot be trained</source>
         <translation>无法训练</translation>
     </message>
@@ -6965,6 +7665,10 @@ To train one recipe with several methods, press Compare methods… under Quality
     <message>
         <source>checkpoint {name}</source>
         <translation>检查点 {name}</translation>
+    </message>
+    <message>
+        <source>choices need the right one.</source>
+        <translation>只有 choices 还不够，需要说明哪个选项正确。</translation>
     </message>
     <message>
         <source>chosen columns</source>
@@ -7173,6 +7877,10 @@ To train one recipe with several methods, press Compare methods… under Quality
         <translation>专家较少，学得较少</translation>
     </message>
     <message>
+        <source>files without a suffix are not supported.</source>
+        <translation>不支持没有扩展名的文件。</translation>
+    </message>
+    <message>
         <source>files, a folder, or a hub set such as owner/name</source>
         <translation>文件、文件夹，或模型站数据集，如 owner/name</translation>
     </message>
@@ -7197,6 +7905,14 @@ To train one recipe with several methods, press Compare methods… under Quality
         <translation>游戏模式</translation>
     </message>
     <message>
+        <source>gated feed-forward</source>
+        <translation>门控前馈</translation>
+    </message>
+    <message>
+        <source>gated feed-forward, fused</source>
+        <translation>门控前馈（融合）</translation>
+    </message>
+    <message>
         <source>healthy, {effect}</source>
         <translation>健康，{effect}</translation>
     </message>
@@ -7209,8 +7925,16 @@ To train one recipe with several methods, press Compare methods… under Quality
         <translation>因游戏模式而等待</translation>
     </message>
     <message>
+        <source>held by tensors on the card</source>
+        <translation>显卡上张量占用的</translation>
+    </message>
+    <message>
         <source>held-out</source>
         <translation>留出</translation>
+    </message>
+    <message>
+        <source>held-out row {number} has the token {text!r} ({id:,}), but the embedding of its model has {rows:,} rows.</source>
+        <translation>第 {number} 个留出行含有 token {text!r}（{id:,}），而模型的词嵌入只有 {rows:,} 行。</translation>
     </message>
     <message>
         <source>hold the frozen weights as {precision}</source>
@@ -7227,6 +7951,10 @@ To train one recipe with several methods, press Compare methods… under Quality
     <message>
         <source>how llama.cpp names the parts of a {kind} model is not known here</source>
         <translation>不清楚 llama.cpp 如何命名 {kind} 模型的各部分</translation>
+    </message>
+    <message>
+        <source>in its attention</source>
+        <translation>在注意力中</translation>
     </message>
     <message>
         <source>in message {number}, {fault}</source>
@@ -7316,12 +8044,20 @@ To train one recipe with several methods, press Compare methods… under Quality
         <translation>它不能训练：{why_not}</translation>
     </message>
     <message>
+        <source>it claims {rows:,} rows; at most {most:,} are read</source>
+        <translation>它声明有 {rows:,} 行；最多读取 {most:,} 行</translation>
+    </message>
+    <message>
         <source>it contains a zero byte, so it is not UTF-8 text.</source>
         <translation>它包含零字节，不是 UTF-8 文本。</translation>
     </message>
     <message>
         <source>it contains more than {n} Python files.</source>
         <translation>它包含 {n} 个以上的 Python 文件。</translation>
+    </message>
+    <message>
+        <source>it contains no tensors</source>
+        <translation>其中没有张量</translation>
     </message>
     <message>
         <source>it could not be written ({trouble}); the newest is of step {step}, and training continues.</source>
@@ -7340,6 +8076,10 @@ To train one recipe with several methods, press Compare methods… under Quality
         <translation>它描述 {tensor} 为 {shape}，而权重中是 {other}</translation>
     </message>
     <message>
+        <source>it does not fit this run ({error}).</source>
+        <translation>它与这次运行不符（{error}）。</translation>
+    </message>
+    <message>
         <source>it does not list the set&apos;s files ({error}).</source>
         <translation>它没有列出数据集的文件（{error}）。</translation>
     </message>
@@ -7348,12 +8088,24 @@ To train one recipe with several methods, press Compare methods… under Quality
         <translation>它没有写明适配器属于哪个基座模型。</translation>
     </message>
     <message>
+        <source>it does not say which {name} is its base model, and many models can have that name.</source>
+        <translation>它没有说明哪个 {name} 是它的基座模型，而许多模型可能同名。</translation>
+    </message>
+    <message>
+        <source>it does not set {name}</source>
+        <translation>它没有设置 {name}</translation>
+    </message>
+    <message>
         <source>it ends in the middle of a string</source>
         <translation>它在一个字符串中间结束</translation>
     </message>
     <message>
         <source>it ends within its header</source>
         <translation>它在文件头内结束</translation>
+    </message>
+    <message>
+        <source>it failed</source>
+        <translation>它失败了</translation>
     </message>
     <message>
         <source>it has another layout</source>
@@ -7368,16 +8120,32 @@ To train one recipe with several methods, press Compare methods… under Quality
         <translation>它刚刚开始训练。</translation>
     </message>
     <message>
+        <source>it has neither an adapter nor a checkpoint yet.</source>
+        <translation>它还没有适配器，也没有检查点。</translation>
+    </message>
+    <message>
         <source>it has no adapter yet.</source>
         <translation>它还没有适配器。</translation>
+    </message>
+    <message>
+        <source>it has no checkpoint {step}.</source>
+        <translation>它没有第 {step} 步的检查点。</translation>
     </message>
     <message>
         <source>it has no config.json.</source>
         <translation>它没有 config.json。</translation>
     </message>
     <message>
+        <source>it has no expert {odd}.</source>
+        <translation>它没有专家 {odd}。</translation>
+    </message>
+    <message>
         <source>it has no experts: merged, it is a model like its base</source>
         <translation>它没有专家：合并后是与基座同类的模型</translation>
+    </message>
+    <message>
+        <source>it has no line `task: NAME`.</source>
+        <translation>其中没有 `task: NAME` 这一行。</translation>
     </message>
     <message>
         <source>it has no record of the steps {first} to {last}, which the checkpoint contains: their curves are lost, and nothing else.</source>
@@ -7446,6 +8214,10 @@ To train one recipe with several methods, press Compare methods… under Quality
         <translation>它同时包含模型和适配器。</translation>
     </message>
     <message>
+        <source>it holds several lists of rows: {names}.</source>
+        <translation>它含有多个由行组成的列表：{names}。</translation>
+    </message>
+    <message>
         <source>it holds whole modules beside its low-rank pairs.</source>
         <translation>除低秩对外它还含有完整的模块。</translation>
     </message>
@@ -7470,6 +8242,10 @@ To train one recipe with several methods, press Compare methods… under Quality
         <translation>它大于 {size}</translation>
     </message>
     <message>
+        <source>it is longer than {tokens} tokens, and of its end {why}</source>
+        <translation>它超过 {tokens} 个 token，而对它的末尾，{why}</translation>
+    </message>
+    <message>
         <source>it is missing, and a run cannot continue without its recipe; the rest of the run is here.</source>
         <translation>它不见了，没有配方就无法继续；运行的其余部分都在。</translation>
     </message>
@@ -7486,8 +8262,16 @@ To train one recipe with several methods, press Compare methods… under Quality
         <translation>嵌套太深</translation>
     </message>
     <message>
+        <source>it is not UTF-8 text.</source>
+        <translation>它不是 UTF-8 文本。</translation>
+    </message>
+    <message>
         <source>it is not a JSON object</source>
         <translation>它不是 JSON 对象</translation>
+    </message>
+    <message>
+        <source>it is not clear which recipe&apos;s base model is meant.</source>
+        <translation>不清楚指的是哪个配方的基座模型。</translation>
     </message>
     <message>
         <source>it is not in the folder of runs any more.</source>
@@ -7570,12 +8354,44 @@ To train one recipe with several methods, press Compare methods… under Quality
         <translation>它列出的 {name} 不存在。</translation>
     </message>
     <message>
+        <source>it names no prompt, messages or text.</source>
+        <translation>它没有指定 prompt、messages 或 text。</translation>
+    </message>
+    <message>
+        <source>it names no task.</source>
+        <translation>它没有指定任务。</translation>
+    </message>
+    <message>
+        <source>it names nothing to be learned.</source>
+        <translation>它没有指定要学习的内容。</translation>
+    </message>
+    <message>
         <source>it names {name!r}, which is not a path inside this folder.</source>
         <translation>它指向 {name!r}，不是这个文件夹内的路径。</translation>
     </message>
     <message>
+        <source>it names {parts}.</source>
+        <translation>它指定了 {parts}。</translation>
+    </message>
+    <message>
+        <source>it names {path}, which is on another computer: looking there would log in to it.</source>
+        <translation>它指向另一台计算机上的 {path}：查看它会登录那台计算机。</translation>
+    </message>
+    <message>
         <source>it needs to know which evaluation is better, and keep_best is &quot;none&quot;.</source>
         <translation>它需要知道哪次评测更好，而 keep_best 是 &quot;none&quot;。</translation>
+    </message>
+    <message>
+        <source>it never makes {piece!r} of {first!r} and {second!r}</source>
+        <translation>它从不用 {first!r} 和 {second!r} 组成 {piece!r}</translation>
+    </message>
+    <message>
+        <source>it prepares text by {kind}</source>
+        <translation>它用 {kind} 预处理文本</translation>
+    </message>
+    <message>
+        <source>it puts a space before a text&apos;s first word alone</source>
+        <translation>它只在文本的第一个词前加空格</translation>
     </message>
     <message numerus="yes">
         <source>it ran out ({trouble}); scoring went on with {n} row at once, which only takes longer.</source>
@@ -7611,6 +8427,14 @@ To train one recipe with several methods, press Compare methods… under Quality
     <message>
         <source>it trained {number} biases of the base beside its low-rank pairs, which only PEFT puts into a model.</source>
         <translation>除低秩对外，它还训练了基座的 {number} 个偏置，只有 PEFT 能把它们放进模型。</translation>
+    </message>
+    <message>
+        <source>it unpacks to more than {most:.0f} GiB</source>
+        <translation>它解压后超过 {most:.0f} GiB</translation>
+    </message>
+    <message>
+        <source>it unpacks to more than {most:.0f} GiB.</source>
+        <translation>它解压后超过 {most:.0f} GiB。</translation>
     </message>
     <message>
         <source>it was cut short: its tensors take {taken:,} bytes, but it holds {held:,}</source>
@@ -7657,12 +8481,24 @@ To train one recipe with several methods, press Compare methods… under Quality
         <translation>它的注意力掩码是自定义的</translation>
     </message>
     <message>
+        <source>its base model {base} is not on this machine.</source>
+        <translation>它的基座模型 {base} 不在本机上。</translation>
+    </message>
+    <message>
+        <source>its bytes are not text in the encoding {encoding}.</source>
+        <translation>它的字节不是 {encoding} 编码的文本。</translation>
+    </message>
+    <message>
         <source>its chosen answer has no prompt, and is no conversation of Human and Assistant.</source>
         <translation>它选中的回答没有提示词，也不是 Human 与 Assistant 的对话。</translation>
     </message>
     <message>
         <source>its code cannot be read ({reason}).</source>
         <translation>无法读取它的代码（{reason}）。</translation>
+    </message>
+    <message>
+        <source>its code is in another repository ({repository}), which could change unnoticed.</source>
+        <translation>它的代码在另一个仓库（{repository}）中，可能在不知不觉中改变。</translation>
     </message>
     <message>
         <source>its columns ({shown}) do not match any known format.</source>
@@ -7710,19 +8546,35 @@ To train one recipe with several methods, press Compare methods… under Quality
     </message>
     <message>
         <source>its feed-forward is already a mixture of {experts} experts, which no method here can adapt.</source>
-        <translation>它的前馈网络已经是 {experts} 个专家的混合，这里没有方法能适配它。</translation>
+        <translation>它的前馈已经是 {experts} 个专家的混合，这里没有方法能适配它。</translation>
     </message>
     <message>
         <source>its files are not those that were saved ({files})</source>
         <translation>它的文件不是当初保存的那些（{files}）</translation>
     </message>
     <message>
+        <source>its files are of several kinds ({kinds}).</source>
+        <translation>其中的文件有多种类型（{kinds}）。</translation>
+    </message>
+    <message>
         <source>its first bytes are not GGUF version 2 or 3</source>
         <translation>它的开头字节不是 GGUF 第 2 或第 3 版</translation>
     </message>
     <message>
+        <source>its first bytes say {name}, but it is not valid {name}.</source>
+        <translation>它的开头字节表明是 {name}，但内容不是有效的 {name}。</translation>
+    </message>
+    <message>
         <source>its first line ({shown}) looks like data rather than names.</source>
         <translation>它的第一行（{shown}）看起来是数据，而不是列名。</translation>
+    </message>
+    <message>
+        <source>its head computes more than is supported here (difference {worst:.1e})</source>
+        <translation>它的输出头所做的计算超出这里支持的范围（相差 {worst:.1e}）</translation>
+    </message>
+    <message>
+        <source>its head has an unsupported form</source>
+        <translation>它的输出头的形式不受支持</translation>
     </message>
     <message>
         <source>its header claims {length:,} bytes, but the file has {size:,}</source>
@@ -7769,6 +8621,14 @@ To train one recipe with several methods, press Compare methods… under Quality
         <translation>它的负载在层数或专家数上不一致</translation>
     </message>
     <message>
+        <source>its loss is not transformers&apos; own for causal language models</source>
+        <translation>它的损失不是 transformers 自带的因果语言模型损失</translation>
+    </message>
+    <message>
+        <source>its loss scale is invalid</source>
+        <translation>它的损失缩放值无效</translation>
+    </message>
+    <message>
         <source>its low end is not below its high end.</source>
         <translation>下限不小于上限。</translation>
     </message>
@@ -7783,6 +8643,10 @@ To train one recipe with several methods, press Compare methods… under Quality
     <message>
         <source>its manifest was changed after it was written</source>
         <translation>它的清单在写入之后被更改</translation>
+    </message>
+    <message>
+        <source>its merges are not in the order of their pieces</source>
+        <translation>它的合并规则不按片段的顺序排列</translation>
     </message>
     <message>
         <source>its model_type is not a name.</source>
@@ -7801,20 +8665,44 @@ To train one recipe with several methods, press Compare methods… under Quality
         <translation>它的专家对在层数或专家数上不一致</translation>
     </message>
     <message>
+        <source>its peft_type is {kind}.</source>
+        <translation>它的 peft_type 是 {kind}。</translation>
+    </message>
+    <message>
         <source>its process was killed, which could not be recorded ({error}).</source>
         <translation>它的进程已被强制结束，但无法记录下来（{error}）。</translation>
+    </message>
+    <message>
+        <source>its progress is invalid</source>
+        <translation>它的进度无效</translation>
     </message>
     <message>
         <source>its quotes are &apos; as Python prints them; JSON has &quot; only.</source>
         <translation>它用的是 Python 打印的引号 &apos;；JSON 只用 &quot;。</translation>
     </message>
     <message>
+        <source>its recipe is invalid ({error}).</source>
+        <translation>它的配方无效（{error}）。</translation>
+    </message>
+    <message>
         <source>its rows are pairs of answers to prefer; only the chosen ones are learned, the rejected are not used.</source>
         <translation>它的行是成对的偏好回答；只学习选中的，不使用被拒绝的。</translation>
     </message>
     <message>
+        <source>its rows are the list &quot;data&quot; with the names in &quot;columns&quot;</source>
+        <translation>它的行是列表 &quot;data&quot;，列名在 &quot;columns&quot; 中</translation>
+    </message>
+    <message>
+        <source>its rows are the list {key!r}</source>
+        <translation>它的行是列表 {key!r}</translation>
+    </message>
+    <message>
         <source>its rows are token ids, which mean something else to every tokenizer.</source>
         <translation>它的行是 token ID，对每个分词器含义都不同。</translation>
+    </message>
+    <message>
+        <source>its schedule is at another step</source>
+        <translation>它的学习率调度停在另一步</translation>
     </message>
     <message>
         <source>its tensors are not named like layers and an embedding</source>
@@ -7827,6 +8715,10 @@ To train one recipe with several methods, press Compare methods… under Quality
     <message>
         <source>its terms must be accepted first</source>
         <translation>须先接受其条款</translation>
+    </message>
+    <message>
+        <source>its tokenizer cannot be loaded: {error}.</source>
+        <translation>无法加载它的分词器：{error}。</translation>
     </message>
     <message>
         <source>its tokenizer has no end token (eos_token), so the model would not learn to end an answer.</source>
@@ -7849,8 +8741,16 @@ To train one recipe with several methods, press Compare methods… under Quality
         <translation>它的分词器有 {vocabulary:,} 个条目，而词嵌入有 {rows:,} 行。</translation>
     </message>
     <message>
+        <source>its values are columns, each a list with one entry for each row</source>
+        <translation>它的值是各列，每列是一个列表，一行一项</translation>
+    </message>
+    <message>
         <source>its vocab_size is {size:,}, but the embedding in the weights has {rows:,} rows.</source>
         <translation>它的 vocab_size 是 {size:,}，而权重中的词嵌入有 {rows:,} 行。</translation>
+    </message>
+    <message>
+        <source>its weights are not those of {base}, on which the adapter was trained.</source>
+        <translation>它的权重不是训练这个适配器时的 {base} 的权重。</translation>
     </message>
     <message>
         <source>its weights held as {precision}</source>
@@ -7884,12 +8784,20 @@ To train one recipe with several methods, press Compare methods… under Quality
         <translation>它的 {kind} 注意力不在 transformers 存放它的位置</translation>
     </message>
     <message>
+        <source>its {n:,} values are the rows; their keys are not used</source>
+        <translation>它的 {n:,} 个值就是各行；不使用它们的键</translation>
+    </message>
+    <message>
         <source>its {name}</source>
         <translation>即它的 {name}</translation>
     </message>
     <message>
         <source>its {name} token is {id:,}, but its embedding has {rows:,} rows.</source>
         <translation>它的 {name} token 是 {id:,}，而词嵌入有 {rows:,} 行。</translation>
+    </message>
+    <message>
+        <source>its {packing} data is damaged or ends early ({error}).</source>
+        <translation>它的 {packing} 数据已损坏或不完整（{error}）。</translation>
     </message>
     <message>
         <source>keep all activations</source>
@@ -7984,12 +8892,40 @@ To train one recipe with several methods, press Compare methods… under Quality
         <translation>llama.cpp 会对所选专家的权重重新归一化，而此模型不会。</translation>
     </message>
     <message>
+        <source>llama.cpp wants heads that are as wide as the sections of its positions</source>
+        <translation>llama.cpp 要求注意力头与位置编码各段的总宽度相符</translation>
+    </message>
+    <message>
+        <source>llama.cpp wants keys and values of its linear attention to be equally wide</source>
+        <translation>llama.cpp 要求线性注意力的键与值宽度相同</translation>
+    </message>
+    <message>
         <source>llama.cpp&apos;s SentencePiece would tokenize differently: {why}.</source>
         <translation>llama.cpp 的 SentencePiece 分词结果会不同：{why}。</translation>
     </message>
     <message>
         <source>llama.cpp, LM Studio, Ollama</source>
         <translation>llama.cpp、LM Studio、Ollama</translation>
+    </message>
+    <message>
+        <source>lm-eval could not score ({kind}: {error}).</source>
+        <translation>lm-eval 无法评分（{kind}: {error}）。</translation>
+    </message>
+    <message>
+        <source>lm-eval is not installed.</source>
+        <translation>未安装 lm-eval。</translation>
+    </message>
+    <message>
+        <source>lm-eval knows no {tasks}.</source>
+        <translation>lm-eval 没有任务 {tasks}。</translation>
+    </message>
+    <message>
+        <source>lm-eval scores {tasks}</source>
+        <translation>lm-eval 正在给 {tasks} 评分</translation>
+    </message>
+    <message>
+        <source>lm-eval&apos;s tasks fetch data from the hub: check the connection, or name a .yaml file with local data.</source>
+        <translation>lm-eval 的任务从模型站获取数据：检查网络连接，或指定使用本地数据的 .yaml 文件。</translation>
     </message>
     <message>
         <source>loading the model took {taken:.2f} GiB of a budget of {budget:.2f} GiB; this system hides how much less a step takes.</source>
@@ -8116,12 +9052,20 @@ To train one recipe with several methods, press Compare methods… under Quality
         <translation>不增加内存</translation>
     </message>
     <message>
+        <source>no process could be started to try them: {error}.</source>
+        <translation>无法启动进程来试验它们：{error}。</translation>
+    </message>
+    <message>
         <source>no program but this one computes its method</source>
         <translation>除本程序外没有程序能计算这种方法</translation>
     </message>
     <message>
         <source>no proposed setting can be trained.</source>
         <translation>提出的设置没有一种能训练。</translation>
+    </message>
+    <message>
+        <source>no such layer routes.</source>
+        <translation>没有这样的路由层。</translation>
     </message>
     <message>
         <source>no task has held-out rows, so nothing shows whether training still helps.</source>
@@ -8138,6 +9082,10 @@ To train one recipe with several methods, press Compare methods… under Quality
     <message>
         <source>no worker holds it, so there is no process to kill.</source>
         <translation>没有训练进程占用它，没有可结束的进程。</translation>
+    </message>
+    <message>
+        <source>nobody is asked.</source>
+        <translation>没有指定由谁来回答。</translation>
     </message>
     <message>
         <source>nobody is logged in to the hub on this machine.</source>
@@ -8168,8 +9116,12 @@ To train one recipe with several methods, press Compare methods… under Quality
         <translation>它的 {rows} 行都不是 {format} 格式；第一行：{what}</translation>
     </message>
     <message>
+        <source>none of them has held-out rows.</source>
+        <translation>它们都没有留出行。</translation>
+    </message>
+    <message>
         <source>none of them is in the feed-forward, where MixLoRA&apos;s experts live.</source>
-        <translation>它们都不在前馈网络中，而 MixLoRA 的专家在那里。</translation>
+        <translation>它们都不在前馈中，而 MixLoRA 的专家在那里。</translation>
     </message>
     <message>
         <source>not asked yet</source>
@@ -8200,6 +9152,10 @@ To train one recipe with several methods, press Compare methods… under Quality
         <translation>未判定</translation>
     </message>
     <message>
+        <source>not read, since they are about the data: {files}</source>
+        <translation>未读取，因为它们是数据的说明：{files}</translation>
+    </message>
+    <message>
         <source>not routed: this model has no experts</source>
         <translation>没有路由：这个模型没有专家</translation>
     </message>
@@ -8216,6 +9172,10 @@ To train one recipe with several methods, press Compare methods… under Quality
         <translation>未开始</translation>
     </message>
     <message>
+        <source>not used: {names}</source>
+        <translation>未使用：{names}</translation>
+    </message>
+    <message>
         <source>not yet</source>
         <translation>尚未开始</translation>
     </message>
@@ -8224,12 +9184,25 @@ To train one recipe with several methods, press Compare methods… under Quality
         <translation>无</translation>
     </message>
     <message>
+        <source>nothing</source>
+        <comment>a value</comment>
+        <translation>空值</translation>
+    </message>
+    <message>
         <source>nothing can be written there ({reason}).</source>
         <translation>那里无法写入（{reason}）。</translation>
     </message>
     <message>
         <source>nothing yet</source>
         <translation>暂无</translation>
+    </message>
+    <message>
+        <source>of its {n} files, those of the {split} split are read: {files}</source>
+        <translation>在其中的 {n} 个文件中，读取属于 {split} 部分的：{files}</translation>
+    </message>
+    <message>
+        <source>of several {name!r} the first is learned</source>
+        <translation>在多个 {name!r} 中学习第一个</translation>
     </message>
     <message>
         <source>of the newest evaluation; wrong ones are kept first</source>
@@ -8253,11 +9226,15 @@ To train one recipe with several methods, press Compare methods… under Quality
     </message>
     <message>
         <source>one feed-forward and its backward pass</source>
-        <translation>一个前馈网络及其反向传播</translation>
+        <translation>一个前馈及其反向传播</translation>
     </message>
     <message>
         <source>one layer recomputed, and its backward pass</source>
         <translation>重算的一层及其反向传播</translation>
+    </message>
+    <message>
+        <source>one of {choices}</source>
+        <translation>{choices} 之一</translation>
     </message>
     <message>
         <source>one row at a time with recomputed activations does not fit in memory ({trouble}).</source>
@@ -8301,7 +9278,7 @@ To train one recipe with several methods, press Compare methods… under Quality
     </message>
     <message>
         <source>packed weights cost some quality</source>
-        <translation>打包权重损失一些质量</translation>
+        <translation>量化权重会损失一些质量</translation>
     </message>
     <message>
         <source>pairs to prefer: {chosen} is learned, {rejected} is not used</source>
@@ -8320,6 +9297,10 @@ To train one recipe with several methods, press Compare methods… under Quality
         <translation>正在暂停</translation>
     </message>
     <message>
+        <source>plain feed-forward</source>
+        <translation>普通前馈</translation>
+    </message>
+    <message>
         <source>plain text has no answers</source>
         <translation>纯文本没有回答</translation>
     </message>
@@ -8330,6 +9311,10 @@ To train one recipe with several methods, press Compare methods… under Quality
     <message>
         <source>pooled balance needs the same number of experts in every layer.</source>
         <translation>合并均衡要求每层的专家数相同。</translation>
+    </message>
+    <message>
+        <source>positions that rotate a part of each head</source>
+        <translation>只旋转每个注意力头一部分的位置编码</translation>
     </message>
     <message>
         <source>probe</source>
@@ -8373,12 +9358,20 @@ To train one recipe with several methods, press Compare methods… under Quality
         <translation>读取</translation>
     </message>
     <message>
+        <source>read as {format}</source>
+        <translation>按 {format} 读取</translation>
+    </message>
+    <message>
         <source>recompute activations in the backward pass</source>
         <translation>在反向传播中重算激活值</translation>
     </message>
     <message>
         <source>reference adapter</source>
         <translation>参考格式适配器</translation>
+    </message>
+    <message>
+        <source>resident memory of the worker, Python and libraries included</source>
+        <translation>训练进程的常驻内存，包括 Python 和各个库</translation>
     </message>
     <message>
         <source>resuming continues from step {step}</source>
@@ -8582,6 +9575,14 @@ To train one recipe with several methods, press Compare methods… under Quality
         <translation>跟随系统</translation>
     </message>
     <message>
+        <source>task {name}</source>
+        <translation>任务 {name}</translation>
+    </message>
+    <message>
+        <source>task {name}: {field}</source>
+        <translation>任务 {name}：{field}</translation>
+    </message>
+    <message>
         <source>task {task}</source>
         <translation>任务 {task}</translation>
     </message>
@@ -8598,8 +9599,40 @@ To train one recipe with several methods, press Compare methods… under Quality
         <translation>那是文件，不是文件夹。</translation>
     </message>
     <message>
+        <source>that leaves no document to be scored on</source>
+        <translation>这样就没有可供评分的文档</translation>
+    </message>
+    <message>
+        <source>that leaves no document to learn from</source>
+        <translation>这样就没有可供学习的文档</translation>
+    </message>
+    <message>
+        <source>that leaves no row to be scored on</source>
+        <translation>这样就没有可供评分的行</translation>
+    </message>
+    <message>
+        <source>that leaves no row to learn from</source>
+        <translation>这样就没有可供学习的行</translation>
+    </message>
+    <message>
+        <source>the adapter</source>
+        <translation>适配器</translation>
+    </message>
+    <message>
         <source>the adapter cannot be written ({trouble}); the checkpoint of step {step} has it.</source>
         <translation>无法写入适配器（{trouble}）；第 {step} 步的检查点中有它。</translation>
+    </message>
+    <message>
+        <source>the adapter does not fit this base model ({error}).</source>
+        <translation>适配器与这个基座模型不匹配（{error}）。</translation>
+    </message>
+    <message>
+        <source>the adapter has a layer {layer}, and this model {layers} layers</source>
+        <translation>适配器有第 {layer} 层，而这个模型共有 {layers} 层</translation>
+    </message>
+    <message>
+        <source>the adapter is for a width of {width:,}, and this model&apos;s is {own:,}</source>
+        <translation>适配器适用于宽度 {width:,}，而这个模型的宽度是 {own:,}</translation>
     </message>
     <message>
         <source>the adapter was read back and holds {experts} experts and {routers} routers in {tensors} tensors with {weights:,} weights</source>
@@ -8608,6 +9641,14 @@ To train one recipe with several methods, press Compare methods… under Quality
     <message>
         <source>the adapter was read back and holds {tensors} tensors with {weights:,} weights</source>
         <translation>适配器已读回核对，包含 {tensors} 个张量、{weights:,} 个权重</translation>
+    </message>
+    <message>
+        <source>the adapter&apos;s base is {name} on the hub, which is fetched by itself.</source>
+        <translation>适配器的基座模型是模型站上的 {name}，会自动下载。</translation>
+    </message>
+    <message>
+        <source>the adapter&apos;s own base, {own}, is used, not {source}.</source>
+        <translation>使用适配器自己的基座模型 {own}，而不是 {source}。</translation>
     </message>
     <message>
         <source>the agreement cannot be kept ({reason}).</source>
@@ -8642,6 +9683,10 @@ To train one recipe with several methods, press Compare methods… under Quality
         <translation>无法根据配置为架构 {kind!r} 作计划。</translation>
     </message>
     <message>
+        <source>the base model has dropout of its own ({place}), which would be one for all.</source>
+        <translation>基座模型自带 dropout（{place}），会被所有运行共用。</translation>
+    </message>
+    <message>
         <source>the base model is not the one that the run began with; the adapter may not suit it.</source>
         <translation>基座模型不是运行开始时的那个；适配器可能不适合它。</translation>
     </message>
@@ -8650,8 +9695,16 @@ To train one recipe with several methods, press Compare methods… under Quality
         <translation>基座模型，{source}</translation>
     </message>
     <message>
+        <source>the bracket {sign} has no partner here.</source>
+        <translation>这里的括号 {sign} 没有配对。</translation>
+    </message>
+    <message>
         <source>the card is full ({used_bytes} of {total_bytes}) and steps take {seconds:.0f} times as long as before: the system has begun to page the card&apos;s memory into system memory.</source>
         <translation>显存已满（{used_bytes} / {total_bytes}），每步用时是之前的 {seconds:.0f} 倍：系统开始把显存换出到内存。</translation>
+    </message>
+    <message>
+        <source>the card&apos;s memory does not suffice for a second process.</source>
+        <translation>显存不够再启动一个进程。</translation>
     </message>
     <message>
         <source>the chat template does not write a first message by the assistant as an answer, so it is not learned</source>
@@ -8786,6 +9839,10 @@ To train one recipe with several methods, press Compare methods… under Quality
         <translation>无法连接模型站（{name}）。</translation>
     </message>
     <message>
+        <source>the hub cannot be reached.</source>
+        <translation>无法连接模型站。</translation>
+    </message>
+    <message>
         <source>the hub did not answer ({error}).</source>
         <translation>模型站没有回应（{error}）。</translation>
     </message>
@@ -8831,6 +9888,21 @@ To train one recipe with several methods, press Compare methods… under Quality
     <message>
         <source>the kernels need an NVIDIA card from RTX 30 on.</source>
         <translation>融合内核需要 RTX 30 及以后的 NVIDIA 显卡。</translation>
+    </message>
+    <message>
+        <source>the key {key!r} appears twice in one object</source>
+        <translation>键 {key!r} 在同一个对象中出现了两次</translation>
+    </message>
+    <message>
+        <source>the line is longer than {most:.0f} GiB.</source>
+        <translation>这一行超过 {most:.0f} GiB。</translation>
+    </message>
+    <message numerus="yes">
+        <source>the line of names comes once more, as in joined files; it is no row</source>
+        <comment>the line of names comes {n} more times, as in joined files; it is no row</comment>
+        <translation>
+            <numerusform>列名行又出现了 {n} 次，像是合并过的文件；它不算作行</numerusform>
+        </translation>
     </message>
     <message>
         <source>the lines around the messages alone are longer than {tokens} tokens</source>
@@ -8885,12 +9957,20 @@ To train one recipe with several methods, press Compare methods… under Quality
         <translation>测量内存</translation>
     </message>
     <message>
+        <source>the method&apos;s buffers</source>
+        <translation>方法的缓冲区</translation>
+    </message>
+    <message>
         <source>the metric of the task {task:.60} is {metric!r:.60}, which is none.</source>
         <translation>任务 {task:.60} 的指标是 {metric!r:.60}，没有这个指标。</translation>
     </message>
     <message>
         <source>the model</source>
         <translation>模型</translation>
+    </message>
+    <message>
+        <source>the model cannot be loaded: {error}.</source>
+        <translation>无法加载模型：{error}。</translation>
     </message>
     <message>
         <source>the model has no projection {projections}.</source>
@@ -8933,8 +10013,16 @@ To train one recipe with several methods, press Compare methods… under Quality
         <translation>唯一的路由器</translation>
     </message>
     <message>
+        <source>the optimiser</source>
+        <translation>优化器</translation>
+    </message>
+    <message>
         <source>the optimiser&apos;s step</source>
         <translation>优化器的一步</translation>
+    </message>
+    <message>
+        <source>the optimiser&apos;s {name} {index} has another shape</source>
+        <translation>优化器的 {name} {index} 形状不同</translation>
     </message>
     <message>
         <source>the picture cannot be written.</source>
@@ -8961,8 +10049,20 @@ To train one recipe with several methods, press Compare methods… under Quality
         <translation>试跑连一个留出行也评测不了（{error}）；训练继续。</translation>
     </message>
     <message>
+        <source>the process that tries them ended before it began (exit code {returncode}).</source>
+        <translation>试验它们的进程还没开始就退出了（退出码 {returncode}）。</translation>
+    </message>
+    <message>
+        <source>the process that tries them took longer than {patience:.0f} s.</source>
+        <translation>试验它们的进程超过了 {patience:.0f} 秒。</translation>
+    </message>
+    <message>
         <source>the prompt does not fit in {tokens} tokens; the middle of its longest message is cut out</source>
         <translation>提示词放不进 {tokens} 个 token；截去其中最长消息的中间部分</translation>
+    </message>
+    <message>
+        <source>the prompt is empty</source>
+        <translation>提示词为空</translation>
     </message>
     <message>
         <source>the queue cannot be changed ({error}).</source>
@@ -9049,6 +10149,10 @@ To train one recipe with several methods, press Compare methods… under Quality
         <translation>运行应为 {name} 让路，但 {error}</translation>
     </message>
     <message>
+        <source>the run was scored by {decided} until now, which these rows no longer allow; from here on it is {metric}, and scores of before are not compared with it.</source>
+        <translation>这次运行至今按 {decided} 评分，而这些行不再适用；从现在起改为 {metric}，以前的得分不与它比较。</translation>
+    </message>
+    <message>
         <source>the run&apos;s name and note cannot be written ({reason}).</source>
         <translation>无法写入运行的名称和备注（{reason}）。</translation>
     </message>
@@ -9099,6 +10203,10 @@ To train one recipe with several methods, press Compare methods… under Quality
     <message>
         <source>the text is empty</source>
         <translation>文本是空的</translation>
+    </message>
+    <message>
+        <source>the token {text!r} ({beyond:,}) is not known to the model, whose embedding has {rows:,} rows.</source>
+        <translation>模型不认识 token {text!r}（{beyond:,}），它的词嵌入只有 {rows:,} 行。</translation>
     </message>
     <message>
         <source>the tools are listed in the system text as &lt;tools&gt;…&lt;/tools&gt;, since the chat template has no place for them</source>
@@ -9153,6 +10261,10 @@ To train one recipe with several methods, press Compare methods… under Quality
         <translation>“{field}”</translation>
     </message>
     <message>
+        <source>the {format}</source>
+        <translation>{format}</translation>
+    </message>
+    <message>
         <source>the {name} does not exist with that much memory.</source>
         <translation>没有这么大显存的 {name}。</translation>
     </message>
@@ -9165,8 +10277,20 @@ To train one recipe with several methods, press Compare methods… under Quality
         <translation>没有检查点，继续时将从头开始</translation>
     </message>
     <message>
+        <source>there is no column {name!r}; the columns are {names}.</source>
+        <translation>没有列 {name!r}；现有的列是 {names}。</translation>
+    </message>
+    <message>
         <source>there is no config.json in this model folder.</source>
         <translation>这个模型文件夹中没有 config.json。</translation>
+    </message>
+    <message>
+        <source>there is no conversation.</source>
+        <translation>没有对话。</translation>
+    </message>
+    <message>
+        <source>there is no display for the window.</source>
+        <translation>没有可以显示窗口的屏幕。</translation>
     </message>
     <message>
         <source>there is no encoding {name!r}.</source>
@@ -9179,6 +10303,10 @@ To train one recipe with several methods, press Compare methods… under Quality
     <message>
         <source>there is no number in its answer, so the metric &quot;number&quot; cannot be computed.</source>
         <translation>它的答案中没有数字，因此无法计算指标 &quot;number&quot;。</translation>
+    </message>
+    <message>
+        <source>there is no place {place!r}.</source>
+        <translation>没有位置 {place!r}。</translation>
     </message>
     <message>
         <source>there is no run.db here.</source>
@@ -9241,6 +10369,28 @@ To train one recipe with several methods, press Compare methods… under Quality
         <translation>没有任务 {name!r}。</translation>
     </message>
     <message>
+        <source>there is no tokenizer in it ({files}).</source>
+        <translation>其中没有分词器（{files}）。</translation>
+    </message>
+    <message>
+        <source>there is not enough memory for an answer ({trouble}); training continues.</source>
+        <translation>内存不足以生成回答（{trouble}）；训练继续。</translation>
+    </message>
+    <message numerus="yes">
+        <source>there is only one document</source>
+        <comment>there are {n} documents</comment>
+        <translation>
+            <numerusform>只有 {n} 个文档</numerusform>
+        </translation>
+    </message>
+    <message numerus="yes">
+        <source>there is only one row</source>
+        <comment>there are {n} rows</comment>
+        <translation>
+            <numerusform>只有 {n} 行</numerusform>
+        </translation>
+    </message>
+    <message>
         <source>these lists make {runs:,} runs, and a sweep has at most {most_runs}.</source>
         <translation>这些列表构成 {runs:,} 次运行，而一次扫描最多 {most_runs} 个。</translation>
     </message>
@@ -9249,12 +10399,24 @@ To train one recipe with several methods, press Compare methods… under Quality
         <translation>无法读取；其中第一个：{what}</translation>
     </message>
     <message>
+        <source>they do not fill the {size:,} bytes of the file</source>
+        <translation>它们没有填满文件的 {size:,} 字节</translation>
+    </message>
+    <message>
+        <source>they take {taken:,} bytes, and the file has {size:,}: it was cut short</source>
+        <translation>它们占 {taken:,} 字节，而文件只有 {size:,} 字节：文件被截断了</translation>
+    </message>
+    <message>
         <source>this GGUF file cannot be read ({why}).</source>
         <translation>无法读取这个 GGUF 文件（{why}）。</translation>
     </message>
     <message>
         <source>this GGUF file cannot be read: {error}.</source>
         <translation>无法读取这个 GGUF 文件：{error}。</translation>
+    </message>
+    <message>
+        <source>this build of torch has no NCCL, over which cards exchange the parts of a divided model (on Windows none has).</source>
+        <translation type="unfinished"></translation>
     </message>
     <message>
         <source>this cannot be done ({error}).</source>
@@ -9269,6 +10431,10 @@ To train one recipe with several methods, press Compare methods… under Quality
         <translation>这个文件不是模型。</translation>
     </message>
     <message>
+        <source>this folder has no data file in it.</source>
+        <translation>这个文件夹中没有数据文件。</translation>
+    </message>
+    <message>
         <source>this format cannot be written.</source>
         <translation>无法写出这种格式。</translation>
     </message>
@@ -9279,6 +10445,10 @@ To train one recipe with several methods, press Compare methods… under Quality
     <message>
         <source>this hub set has no rows.</source>
         <translation>这个模型站数据集没有行。</translation>
+    </message>
+    <message>
+        <source>this hub set has several configs: {listed}.</source>
+        <translation>模型站上的这个数据集有多个配置：{listed}。</translation>
     </message>
     <message>
         <source>this index of weight files is broken.</source>
@@ -9313,6 +10483,14 @@ To train one recipe with several methods, press Compare methods… under Quality
         <translation>这是编码器-解码器模型（{called}）：它不会续写文本</translation>
     </message>
     <message>
+        <source>this is neither a run nor an adapter.</source>
+        <translation>这既不是运行，也不是适配器。</translation>
+    </message>
+    <message>
+        <source>this is not JSON: {error} (column {column}).</source>
+        <translation>这不是 JSON：{error}（第 {column} 列）。</translation>
+    </message>
+    <message>
         <source>this is not TOML: {error}.</source>
         <translation>这不是 TOML：{error}。</translation>
     </message>
@@ -9333,6 +10511,10 @@ To train one recipe with several methods, press Compare methods… under Quality
         <translation>这不是语言模型，而是{kind}（{architecture}）。</translation>
     </message>
     <message>
+        <source>this is not a message: {message!r}.</source>
+        <translation>这不是消息：{message!r}。</translation>
+    </message>
+    <message>
         <source>this is not a readable {name} file ({error}).</source>
         <translation>这不是可读的 {name} 文件（{error}）。</translation>
     </message>
@@ -9343,6 +10525,10 @@ To train one recipe with several methods, press Compare methods… under Quality
     <message>
         <source>this is not key=value.</source>
         <translation>这不是 key=value 的形式。</translation>
+    </message>
+    <message>
+        <source>this is {what}.</source>
+        <translation>这是{what}。</translation>
     </message>
     <message>
         <source>this login may not write there ({said}).</source>
@@ -9385,12 +10571,20 @@ To train one recipe with several methods, press Compare methods… under Quality
         <translation>这个模型读取图像或声音（{called}）；这里只能训练文本模型</translation>
     </message>
     <message>
+        <source>this model&apos;s layers see something else than its tokens.</source>
+        <translation>这个模型的各层读取的不只是它的 token。</translation>
+    </message>
+    <message>
         <source>this names no expert.</source>
         <translation>这没有指明任何专家。</translation>
     </message>
     <message>
         <source>this program has been working on another card since it started.</source>
         <translation>这个程序启动以来一直在使用另一块显卡。</translation>
+    </message>
+    <message>
+        <source>this reference adapter cannot be read ({error}).</source>
+        <translation>无法读取这个参考适配器（{error}）。</translation>
     </message>
     <message>
         <source>this repository already holds files ({redacted}), which would mix with the export&apos;s.</source>
@@ -9405,6 +10599,10 @@ To train one recipe with several methods, press Compare methods… under Quality
         <translation>无法读取这一行：其中一个引号没有配对。</translation>
     </message>
     <message>
+        <source>this row cannot be read: {error}.</source>
+        <translation>无法读取这一行：{error}。</translation>
+    </message>
+    <message>
         <source>this row has no choices to choose from.</source>
         <translation>这一行没有可供选择的选项。</translation>
     </message>
@@ -9415,6 +10613,10 @@ To train one recipe with several methods, press Compare methods… under Quality
     <message>
         <source>this run&apos;s base ({base}) is not that of the first ({other}).</source>
         <translation>这次运行的基座模型（{base}）与第一次的（{other}）不同。</translation>
+    </message>
+    <message>
+        <source>this saved data set has no split {split!r}.</source>
+        <translation>这个已保存的数据集没有 {split!r} 部分。</translation>
     </message>
     <message>
         <source>those inside it</source>
@@ -9435,6 +10637,10 @@ To train one recipe with several methods, press Compare methods… under Quality
     <message>
         <source>too large</source>
         <translation>太大</translation>
+    </message>
+    <message>
+        <source>tool calls are written as &lt;tool_call&gt;{&quot;name&quot;: …, &quot;arguments&quot;: …}&lt;/tool_call&gt; and their results as &lt;tool_response&gt;…&lt;/tool_response&gt;, since the chat template has no place for them</source>
+        <translation>工具调用写成 &lt;tool_call&gt;{&quot;name&quot;: …, &quot;arguments&quot;: …}&lt;/tool_call&gt;，其结果写成 &lt;tool_response&gt;…&lt;/tool_response&gt;，因为聊天模板没有它们的位置</translation>
     </message>
     <message>
         <source>top-p routing gives each token as many experts as it needs, and stock architectures a fixed number</source>
@@ -9459,6 +10665,14 @@ To train one recipe with several methods, press Compare methods… under Quality
     <message>
         <source>training begins</source>
         <translation>开始训练</translation>
+    </message>
+    <message>
+        <source>training row {number} has the token {text!r} ({id:,}), but the embedding of its model has {rows:,} rows.</source>
+        <translation>第 {number} 个训练行含有 token {text!r}（{id:,}），而模型的词嵌入只有 {rows:,} 行。</translation>
+    </message>
+    <message>
+        <source>transformers {version} has no language model of the type {kind!r}.</source>
+        <translation>transformers {version} 没有 {kind!r} 类型的语言模型。</translation>
     </message>
     <message>
         <source>transformers, vLLM</source>
@@ -9628,6 +10842,10 @@ To train one recipe with several methods, press Compare methods… under Quality
         <translation>{because}，在训练开始之前；继续时从第 {step} 步开始。</translation>
     </message>
     <message>
+        <source>{column!r} is empty, so {other!r} is learned</source>
+        <translation>{column!r} 为空，因此学习 {other!r}</translation>
+    </message>
+    <message>
         <source>{column} are the messages, and the answers among them are learned</source>
         <translation>{column} 是消息，学习其中的回答</translation>
     </message>
@@ -9670,6 +10888,10 @@ To train one recipe with several methods, press Compare methods… under Quality
     <message>
         <source>{count} weights are trained ({share:.1f} %)</source>
         <translation>训练 {count} 个权重（{share:.1f} %）</translation>
+    </message>
+    <message>
+        <source>{count} {method} adapters are active at once.</source>
+        <translation>同时激活了 {count} 个 {method} 适配器。</translation>
     </message>
     <message>
         <source>{crash}; {file} has the details</source>
@@ -9756,8 +10978,44 @@ To train one recipe with several methods, press Compare methods… under Quality
         <translation>{fields} 从不参与搜索。</translation>
     </message>
     <message>
+        <source>{field} = {value!r} and not {own!r}</source>
+        <translation>{field} = {value!r} 而不是 {own!r}</translation>
+    </message>
+    <message>
+        <source>{field} is {value}, not {allowed}</source>
+        <translation>{field} 是 {value}，而不是{allowed}</translation>
+    </message>
+    <message>
+        <source>{field} is {value}, not {allowed}, nor a list of such</source>
+        <translation>{field} 是 {value}，而不是{allowed}，也不是这样的列表</translation>
+    </message>
+    <message>
+        <source>{field} is {value}, which changes the base model while it is loaded</source>
+        <translation>{field} 是 {value}，会在加载时改动基座模型</translation>
+    </message>
+    <message>
+        <source>{field} is {value}, which does not map modules to numbers</source>
+        <translation>{field} 是 {value}，没有把模块对应到数字</translation>
+    </message>
+    <message>
+        <source>{field} is {value}, which is neither a list of names nor a simple pattern</source>
+        <translation>{field} 是 {value}，既不是名称列表，也不是简单的模式</translation>
+    </message>
+    <message>
+        <source>{field} is {value}, which is not a name</source>
+        <translation>{field} 是 {value}，这不是名称</translation>
+    </message>
+    <message>
         <source>{field} is {value}, which is not a valid decision.</source>
         <translation>{field} 是 {value}，不是有效的决定。</translation>
+    </message>
+    <message>
+        <source>{field} is {value}, which is not understood here</source>
+        <translation>{field} 是 {value}，这里无法理解</translation>
+    </message>
+    <message>
+        <source>{field} is {value}, which would import a module of its own</source>
+        <translation>{field} 是 {value}，会导入它自己的模块</translation>
     </message>
     <message>
         <source>{field}: kept</source>
@@ -9788,6 +11046,10 @@ To train one recipe with several methods, press Compare methods… under Quality
         <translation>{files}，留出 {share:.3g} %</translation>
     </message>
     <message>
+        <source>{file} does not hold what {list} says</source>
+        <translation>{file} 的内容与 {list} 所述不符</translation>
+    </message>
+    <message>
         <source>{file} is a link, or not a file</source>
         <translation>{file} 是链接，或不是文件</translation>
     </message>
@@ -9796,8 +11058,28 @@ To train one recipe with several methods, press Compare methods… under Quality
         <translation>{file} 已在任务 {task} 中</translation>
     </message>
     <message>
+        <source>{file} is named more than once and is read once</source>
+        <translation>{file} 被指定了多次，只读取一次</translation>
+    </message>
+    <message>
         <source>{file} was changed after it was saved</source>
         <translation>{file} 在保存之后被更改</translation>
+    </message>
+    <message>
+        <source>{file}, held out</source>
+        <translation>{file}，留出部分</translation>
+    </message>
+    <message>
+        <source>{file}, in or after line {number}</source>
+        <translation>{file}，第 {number} 行或其后</translation>
+    </message>
+    <message>
+        <source>{file}, line {line}: {field}</source>
+        <translation>{file}，第 {line} 行：{field}</translation>
+    </message>
+    <message>
+        <source>{file}, row at {line}</source>
+        <translation>{file}，位于 {line} 的行</translation>
     </message>
     <message>
         <source>{file}, {place}</source>
@@ -9839,6 +11121,10 @@ To train one recipe with several methods, press Compare methods… under Quality
         <translation>{format}：{differs}</translation>
     </message>
     <message>
+        <source>{free:.0f} MiB are free where {room:.0f} MiB are needed</source>
+        <translation>需要 {room:.0f} MiB，而空闲的只有 {free:.0f} MiB</translation>
+    </message>
+    <message>
         <source>{given} is not a list of values.</source>
         <translation>{given} 不是取值列表。</translation>
     </message>
@@ -9859,8 +11145,16 @@ To train one recipe with several methods, press Compare methods… under Quality
         <translation>{hint} {value}</translation>
     </message>
     <message>
+        <source>{identifier!r} is neither a folder nor a hub id.</source>
+        <translation>{identifier!r} 既不是文件夹，也不是模型站 ID。</translation>
+    </message>
+    <message>
         <source>{identifier} cannot be downloaded ({error}).</source>
         <translation>无法下载 {identifier}（{error}）。</translation>
+    </message>
+    <message>
+        <source>{identifier} has no revision {revision!r}.</source>
+        <translation>{identifier} 没有版本 {revision!r}。</translation>
     </message>
     <message>
         <source>{identifier} is gated: its owner requires that you accept the terms.</source>
@@ -9883,12 +11177,44 @@ To train one recipe with several methods, press Compare methods… under Quality
         <translation>{key} 不是整数</translation>
     </message>
     <message>
+        <source>{kind} above {low}</source>
+        <translation>大于 {low} 的{kind}</translation>
+    </message>
+    <message>
+        <source>{kind} above {low}, at most {high}</source>
+        <translation>大于 {low} 且不超过 {high} 的{kind}</translation>
+    </message>
+    <message>
+        <source>{kind} above {low}, below {high}</source>
+        <translation>大于 {low} 且小于 {high} 的{kind}</translation>
+    </message>
+    <message>
+        <source>{kind} from {low} to {high}</source>
+        <translation>{low} 到 {high} 的{kind}</translation>
+    </message>
+    <message>
+        <source>{kind} from {low}, below {high}</source>
+        <translation>不小于 {low} 且小于 {high} 的{kind}</translation>
+    </message>
+    <message>
         <source>{kind} models are not validated against this estimate; rely on the probe.</source>
         <translation>{kind} 模型未经此估计验证；以试跑结果为准。</translation>
     </message>
     <message>
         <source>{kind} models are not written as GGUF here</source>
         <translation>这里不把 {kind} 模型写成 GGUF</translation>
+    </message>
+    <message>
+        <source>{kind} positions</source>
+        <translation>{kind} 位置编码</translation>
+    </message>
+    <message>
+        <source>{kind} positions with these values</source>
+        <translation>取这些值的 {kind} 位置编码</translation>
+    </message>
+    <message>
+        <source>{kind}, {low} or more</source>
+        <translation>不小于 {low} 的{kind}</translation>
     </message>
     <message>
         <source>{larger} {smaller}</source>
@@ -9917,6 +11243,10 @@ To train one recipe with several methods, press Compare methods… under Quality
     <message>
         <source>{line}  left out: {why}</source>
         <translation>{line}  已略去：{why}</translation>
+    </message>
+    <message>
+        <source>{lost} of its tensors have no place in the model (as {one_lost}), {missing} places have no tensor (as {one_missing}).</source>
+        <translation>它的 {lost} 个张量在模型中没有位置（如 {one_lost}），{missing} 个位置没有张量（如 {one_missing}）。</translation>
     </message>
     <message>
         <source>{low:,} to {high:,}</source>
@@ -9951,12 +11281,28 @@ To train one recipe with several methods, press Compare methods… under Quality
         <translation>{method} 适配器</translation>
     </message>
     <message>
+        <source>{method} adapters cannot be mixed: their experts have nothing in common.</source>
+        <translation>{method} 适配器不能混合：它们的专家没有共同之处。</translation>
+    </message>
+    <message>
+        <source>{method} does not have this variant.</source>
+        <translation>{method} 没有这种变体。</translation>
+    </message>
+    <message>
+        <source>{method} does not mix adapters within one batch.</source>
+        <translation>{method} 不能在同一批中混用适配器。</translation>
+    </message>
+    <message>
         <source>{method} of rank {rank} on {projections}</source>
         <translation>{projections} 上秩为 {rank} 的 {method}</translation>
     </message>
     <message>
         <source>{method} on {device}, {precision}</source>
         <translation>{method}，{device}，{precision}</translation>
+    </message>
+    <message>
+        <source>{method} trains no biases.</source>
+        <translation>{method} 不训练偏置。</translation>
     </message>
     <message>
         <source>{method} would need rank {rank} for the {wanted:,} trainable parameters of {other}.</source>
@@ -9999,11 +11345,22 @@ To train one recipe with several methods, press Compare methods… under Quality
         </translation>
     </message>
     <message numerus="yes">
+        <source>{n:,} row used</source>
+        <comment>{n:,} rows used</comment>
+        <translation>
+            <numerusform>使用 {n:,} 行</numerusform>
+        </translation>
+    </message>
+    <message numerus="yes">
         <source>{n:,}&#xa0;step</source>
         <comment>{n:,}&#xa0;steps</comment>
         <translation>
             <numerusform>{n:,}&#xa0;步</numerusform>
         </translation>
+    </message>
+    <message>
+        <source>{name!r} and {other!r} are both empty</source>
+        <translation>{name!r} 和 {other!r} 都为空</translation>
     </message>
     <message>
         <source>{name!r} are its labels</source>
@@ -10022,8 +11379,20 @@ To train one recipe with several methods, press Compare methods… under Quality
         <translation>{name!r} 中没有选项。</translation>
     </message>
     <message>
+        <source>{name!r} has no shape or no place</source>
+        <translation>{name!r} 没有形状或位置</translation>
+    </message>
+    <message>
         <source>{name!r} has parts that are not text ({kind}).</source>
         <translation>{name!r} 有不是文本的部分（{kind}）。</translation>
+    </message>
+    <message>
+        <source>{name!r} has the unknown type {type!r}</source>
+        <translation>{name!r} 的类型 {type!r} 未知</translation>
+    </message>
+    <message>
+        <source>{name!r} has {bytes} bytes, which is not what {type} {shape} takes</source>
+        <translation>{name!r} 有 {bytes} 字节，与 {type} {shape} 所需的不符</translation>
     </message>
     <message>
         <source>{name!r} holds lists of messages</source>
@@ -10050,8 +11419,20 @@ To train one recipe with several methods, press Compare methods… under Quality
         <translation>其中的 {name!r} 通过链接指向文件夹之外。</translation>
     </message>
     <message>
+        <source>{name!r} is empty</source>
+        <translation>{name!r} 为空</translation>
+    </message>
+    <message>
+        <source>{name!r} is false like the answer, so it is not taken for the mark of a bad example</source>
+        <translation>{name!r} 与回答一样是 false，因此不当作差样例的标记</translation>
+    </message>
+    <message>
         <source>{name!r} is not a list; in a table, write it as JSON: [&quot;one&quot;, &quot;two&quot;].</source>
         <translation>{name!r} 不是列表；在表格中写成 JSON：[&quot;one&quot;, &quot;two&quot;]。</translation>
+    </message>
+    <message>
+        <source>{name!r} is not described by an object</source>
+        <translation>{name!r} 的描述不是对象</translation>
     </message>
     <message>
         <source>{name!r} is the only text</source>
@@ -10060,6 +11441,10 @@ To train one recipe with several methods, press Compare methods… under Quality
     <message>
         <source>{name!r} looks like what is asked</source>
         <translation>{name!r} 像是提问</translation>
+    </message>
+    <message>
+        <source>{name!r} marks them as bad examples</source>
+        <translation>{name!r} 把它们标为差样例</translation>
     </message>
     <message>
         <source>{name!r} must be a letter, an index or an option&apos;s text, not {kind_of}.</source>
@@ -10105,6 +11490,10 @@ To train one recipe with several methods, press Compare methods… under Quality
         <translation>无法读取 {name}（{reason}）。</translation>
     </message>
     <message>
+        <source>{name} contains NaN or infinity, which would spoil every answer.</source>
+        <translation>{name} 含有 NaN 或无穷大，会毁掉每个回答。</translation>
+    </message>
+    <message>
         <source>{name} does not report its memory, so nothing can be planned for it.</source>
         <translation>{name} 不报告显存大小，无法为它做计划。</translation>
     </message>
@@ -10117,20 +11506,56 @@ To train one recipe with several methods, press Compare methods… under Quality
         <translation>{name} 文件夹</translation>
     </message>
     <message>
+        <source>{name} has a brace without its other half.</source>
+        <translation>{name} 中有不成对的花括号。</translation>
+    </message>
+    <message>
+        <source>{name} has another shape or type</source>
+        <translation>{name} 的形状或类型不同</translation>
+    </message>
+    <message>
         <source>{name} has changed since it was written.</source>
         <translation>{name} 在写入之后有变化。</translation>
+    </message>
+    <message>
+        <source>{name} has rank {rank}, which the config does not name</source>
+        <translation>{name} 的秩是 {rank}，配置中没有这个秩</translation>
+    </message>
+    <message>
+        <source>{name} has the type {type}, not one of {known}</source>
+        <translation>{name} 的类型是 {type}，不在 {known} 之中</translation>
+    </message>
+    <message>
+        <source>{name} has {count} experts, which the config does not name</source>
+        <translation>{name} 有 {count} 个专家，配置中没有这个数目</translation>
+    </message>
+    <message>
+        <source>{name} has {experts} experts, and the config says {stated}.</source>
+        <translation>{name} 有 {experts} 个专家，而配置写的是 {stated} 个。</translation>
     </message>
     <message>
         <source>{name} holds values that float16 cannot.</source>
         <translation>{name} 含有 float16 无法表示的值。</translation>
     </message>
     <message>
+        <source>{name} is a file&apos;s name, which the hub does not know.</source>
+        <translation>{name} 是文件名，模型站上没有它。</translation>
+    </message>
+    <message>
         <source>{name} is here: a {method} adapter on {base}.</source>
         <translation>{name} 已就绪：基于 {base} 的 {method} 适配器。</translation>
     </message>
     <message>
+        <source>{name} is missing</source>
+        <translation>缺少 {name}</translation>
+    </message>
+    <message>
         <source>{name} is missing.</source>
         <translation>缺少 {name}。</translation>
+    </message>
+    <message>
+        <source>{name} is not a linear projection.</source>
+        <translation>{name} 不是线性投影。</translation>
     </message>
     <message>
         <source>{name} is not a model&apos;s name.</source>
@@ -10141,16 +11566,28 @@ To train one recipe with several methods, press Compare methods… under Quality
         <translation>{name} 不是模型的版本。</translation>
     </message>
     <message>
+        <source>{name} is not known</source>
+        <translation>{name} 未知</translation>
+    </message>
+    <message>
         <source>{name} is not zero, and llama.cpp has no place for it.</source>
         <translation>{name} 不为零，而 llama.cpp 没有它的位置。</translation>
     </message>
     <message>
         <source>{name} is stored as {word}, packed by another program.</source>
-        <translation>{name} 以 {word} 存储，由其他程序打包。</translation>
+        <translation>{name} 以 {word} 存放，由其他程序量化。</translation>
+    </message>
+    <message>
+        <source>{name} is trained itself, which they cannot share.</source>
+        <translation>{name} 自身也参与训练，它们无法共用。</translation>
     </message>
     <message>
         <source>{name} is {id:,}, but the embedding has {rows:,} rows, for the ids 0 to {last:,}.</source>
         <translation>{name} 是 {id:,}，而词嵌入有 {rows:,} 行，对应 ID 0 到 {last:,}。</translation>
+    </message>
+    <message>
+        <source>{name} is {value!r}</source>
+        <translation>{name} 是 {value!r}</translation>
     </message>
     <message>
         <source>{name} is {value}, not a number.</source>
@@ -10165,8 +11602,20 @@ To train one recipe with several methods, press Compare methods… under Quality
         <translation>{name} 与系统共用内存。</translation>
     </message>
     <message>
+        <source>{name} stands beside {others}.</source>
+        <translation>{name} 与 {others} 同时出现。</translation>
+    </message>
+    <message>
+        <source>{name} was trained with {settings}.</source>
+        <translation>{name} 训练时用的是 {settings}。</translation>
+    </message>
+    <message>
         <source>{name} {value} at step {step}</source>
         <translation>{name} 第 {step} 步为 {value}</translation>
+    </message>
+    <message>
+        <source>{name}, split {split}</source>
+        <translation>{name}，{split} 部分</translation>
     </message>
     <message>
         <source>{now}. The scores appear here when every task is scored.</source>
@@ -10290,15 +11739,36 @@ To train one recipe with several methods, press Compare methods… under Quality
             <numerusform>{n} 种方法</numerusform>
         </translation>
     </message>
+    <message numerus="yes">
+        <source>{n} model called {name} was found, but with other weights.</source>
+        <comment>{n} models called {name} were found, but with other weights.</comment>
+        <translation>
+            <numerusform>找到 {n} 个名为 {name} 的模型，但权重不同。</numerusform>
+        </translation>
+    </message>
     <message>
         <source>{n} more</source>
         <translation>另外 {n} 项</translation>
+    </message>
+    <message numerus="yes">
+        <source>{n} more of its rows is invalid.</source>
+        <comment>{n} more of its rows are invalid.</comment>
+        <translation>
+            <numerusform>还有 {n} 行无效。</numerusform>
+        </translation>
     </message>
     <message numerus="yes">
         <source>{n} more would repeat another, as its method does not use the field.</source>
         <comment>{n} more would repeat others, as their method does not use the field.</comment>
         <translation>
             <numerusform>另有 {n} 个会与其他重复，因为其方法不使用该字段。</numerusform>
+        </translation>
+    </message>
+    <message numerus="yes">
+        <source>{n} of them does not say it in its text</source>
+        <comment>{n} of them do not say it in their text</comment>
+        <translation>
+            <numerusform>其中 {n} 行的文本里没有写出答案</numerusform>
         </translation>
     </message>
     <message>
@@ -10399,6 +11869,20 @@ To train one recipe with several methods, press Compare methods… under Quality
         </translation>
     </message>
     <message numerus="yes">
+        <source>{n} tensor does not match: {first}</source>
+        <comment>{n} tensors do not match: {first}</comment>
+        <translation>
+            <numerusform>{n} 个张量不匹配：{first}</numerusform>
+        </translation>
+    </message>
+    <message numerus="yes">
+        <source>{n} tensor is missing from its weights ({first}); it would be random.</source>
+        <comment>{n} tensors are missing from its weights ({first} is the first); they would be random.</comment>
+        <translation>
+            <numerusform>它的权重缺少 {n} 个张量（第一个是 {first}）；它们会是随机值。</numerusform>
+        </translation>
+    </message>
+    <message numerus="yes">
         <source>{n} token</source>
         <comment>{n} tokens</comment>
         <translation>
@@ -10419,6 +11903,14 @@ To train one recipe with several methods, press Compare methods… under Quality
     <message>
         <source>{odd} of its {entries} entries are invalid</source>
         <translation>{entries} 个条目中有 {odd} 个无效</translation>
+    </message>
+    <message>
+        <source>{one!r} and {other!r} leave a gap between them</source>
+        <translation>{one!r} 与 {other!r} 之间有空隙</translation>
+    </message>
+    <message>
+        <source>{one!r} and {other!r} overlap</source>
+        <translation>{one!r} 与 {other!r} 重叠</translation>
     </message>
     <message>
         <source>{part} of {whole}</source>
@@ -10497,6 +11989,10 @@ To train one recipe with several methods, press Compare methods… under Quality
         <translation>{place}；{run}正在那里训练。</translation>
     </message>
     <message>
+        <source>{precision} needs bitsandbytes, which is not installed.</source>
+        <translation>{precision} 需要 bitsandbytes，而它没有安装。</translation>
+    </message>
+    <message>
         <source>{precision} weights</source>
         <translation>{precision} 权重</translation>
     </message>
@@ -10559,6 +12055,10 @@ To train one recipe with several methods, press Compare methods… under Quality
     <message>
         <source>{run} is training on the processor too: both are slower meanwhile.</source>
         <translation>{run}也在处理器上训练：两者在此期间都较慢。</translation>
+    </message>
+    <message>
+        <source>{run}, step {step}</source>
+        <translation>{run}，第 {step} 步</translation>
     </message>
     <message>
         <source>{said} (and {n} more differ).</source>
@@ -10650,11 +12150,11 @@ To train one recipe with several methods, press Compare methods… under Quality
     </message>
     <message>
         <source>{sentence} On answers too.</source>
-        <translation>{sentence}答案上也是如此。</translation>
+        <translation>{sentence}回答上也是如此。</translation>
     </message>
     <message>
         <source>{sentence} On answers: {own}</source>
-        <translation>{sentence}答案上：{own}</translation>
+        <translation>{sentence}回答上：{own}</translation>
     </message>
     <message>
         <source>{sentence} {next}</source>
@@ -10749,12 +12249,24 @@ To train one recipe with several methods, press Compare methods… under Quality
         <translation>已完成 {step} / {total} 步</translation>
     </message>
     <message>
+        <source>{suffix} files are not supported.</source>
+        <translation>不支持 {suffix} 文件。</translation>
+    </message>
+    <message>
+        <source>{suspect} is not a feed-forward that MixLoRA supports.</source>
+        <translation>{suspect} 不是 MixLoRA 支持的前馈。</translation>
+    </message>
+    <message>
         <source>{switched} in {layer}</source>
         <translation>{layer}{switched}</translation>
     </message>
     <message>
         <source>{table} is not a table.</source>
         <translation>{table} 不是表。</translation>
+    </message>
+    <message>
+        <source>{targets} (with exclude_modules and layers_to_transform) names nothing in a feed-forward, where the experts live.</source>
+        <translation>{targets}（连同 exclude_modules 和 layers_to_transform）没有包含前馈中的任何投影，而专家就在前馈里。</translation>
     </message>
     <message>
         <source>{task} loss {value}</source>
@@ -10840,6 +12352,18 @@ To train one recipe with several methods, press Compare methods… under Quality
         <translation>{title}：第 {step} 步为 {value}</translation>
     </message>
     <message>
+        <source>{tokens:,} tokens ({share:.2g} %) cut off {rows:,} rows</source>
+        <translation>从 {rows:,} 行中截去 {tokens:,} 个 token（{share:.2g} %）</translation>
+    </message>
+    <message>
+        <source>{tokens:,} tokens, {learned:,} of them learned</source>
+        <translation>{tokens:,} 个 token，其中 {learned:,} 个参与训练</translation>
+    </message>
+    <message>
+        <source>{token} stands in the text; it looks like another model&apos;s special token and is read as plain letters</source>
+        <translation>文本中有 {token}；它像是另一种模型的特殊 token，这里按普通文字读取</translation>
+    </message>
+    <message>
         <source>{told}; max_length is {limit:,}</source>
         <translation>{told}；max_length 为 {limit:,}</translation>
     </message>
@@ -10850,6 +12374,10 @@ To train one recipe with several methods, press Compare methods… under Quality
     <message>
         <source>{top_k} experts for each token, but there are {n}.</source>
         <translation>每个 token 送往 {top_k} 个专家，而只有 {n} 个专家。</translation>
+    </message>
+    <message>
+        <source>{torch_name} is still in use; the run keeps waiting.</source>
+        <translation>{torch_name} 仍在使用中；运行继续等待。</translation>
     </message>
     <message>
         <source>{unused} of the tokenizer&apos;s {entries:,} entries ({first}) have no row in the embedding of its model, which has {rows:,}.</source>
@@ -10863,6 +12391,10 @@ To train one recipe with several methods, press Compare methods… under Quality
         </translation>
     </message>
     <message>
+        <source>{used:,} of {rows:,} rows used</source>
+        <translation>{rows:,} 行中使用 {used:,} 行</translation>
+    </message>
+    <message>
         <source>{used:.2f} GiB used, {planned:.2f} GiB planned (×{ratio:.2f}).</source>
         <translation>使用 {used:.2f} GiB，计划 {planned:.2f} GiB（×{ratio:.2f}）。</translation>
     </message>
@@ -10873,6 +12405,13 @@ To train one recipe with several methods, press Compare methods… under Quality
     <message>
         <source>{what} ({error}).</source>
         <translation>{what}（{error}）。</translation>
+    </message>
+    <message numerus="yes">
+        <source>{what} differs in one tensor: {first}</source>
+        <comment>{what} differs in {n} tensors, {first} among them</comment>
+        <translation>
+            <numerusform>{what}有 {n} 个张量不同，其中有 {first}</numerusform>
+        </translation>
     </message>
     <message>
         <source>{what} is not a finite number. The batch was: {rows}.</source>

@@ -5,7 +5,17 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from studio.core.said import words_of
 from studio.core.words import mark, tr
+
+
+class FieldFaultError(ValueError):
+    """A fault that a validator of ours finds: of which field of its table, what is wrong, and the remedy."""
+
+    def __init__(self, field: str, what: str, remedy: str) -> None:
+        super().__init__(f"{what} {remedy}")
+        self.field, self.what, self.remedy = field, what, remedy
+
 
 LONGEST_SHOWN = 60  # characters of a value that is quoted
 
@@ -32,7 +42,11 @@ def fault_text(fault: Mapping[str, Any]) -> str:
     shown = value_text(given)
     match kind:
         case "value_error":
-            return _ended(str(limits.get("error", tr("{shown} cannot be used", shown=shown))))
+            error = limits.get("error")
+            if isinstance(error, FieldFaultError):
+                return error.what
+            said = words_of(error) if isinstance(error, BaseException) else ""
+            return _ended(said or tr("{shown} cannot be used", shown=shown))
         case "missing":
             return tr("it is missing.")
         case "extra_forbidden":
@@ -63,7 +77,7 @@ def fault_text(fault: Mapping[str, Any]) -> str:
 def value_text(value: Any) -> str:
     """A value as a person would write it, shortened where it is long."""
     if value is None:
-        return "nothing"
+        return tr("nothing", "a value")
     shown = str(value).lower() if isinstance(value, bool) else repr(value)
     return shown if len(shown) < LONGEST_SHOWN else f"{shown[: LONGEST_SHOWN - 3]}..."
 
@@ -78,4 +92,4 @@ def _misfit(shown: str, kind: str) -> str:
 
 
 def _ended(sentence: str) -> str:
-    return sentence if sentence.endswith((".", "!", "?", "。")) else f"{sentence}."
+    return sentence if sentence.endswith((".", "!", "?", "。")) else tr("{sentence}.", sentence=sentence)

@@ -8,6 +8,8 @@ import tomllib
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from studio.core.words import tr
+
 _HEADER = re.compile(r"^\s*(\[\[|\[)\s*([^\]]+?)\s*\]\]?\s*(#.*)?$")
 _KEY = re.compile(r"^\s*((?:\"[^\"]*\"|'[^']*'|[A-Za-z0-9_-]+)(?:\s*\.\s*(?:\"[^\"]*\"|'[^']*'|[A-Za-z0-9_-]+))*)\s*=")
 
@@ -32,6 +34,14 @@ def line_of(text: str, path: Sequence[str | int]) -> int | None:
             return lines[wanted]
         wanted = wanted[:-1]
     return None
+
+
+def place_of(file: str, text: str, path: Sequence[str | int]) -> str:
+    """Where a Problem says that the key `path` of a file stands: "recipe.toml, line 7: method.top_k"."""
+    dotted, line = ".".join(map(str, path)), line_of(text, path)
+    if line is None:
+        return tr("{where}: {what}", where=file, what=dotted)
+    return tr("{file}, line {line}: {field}", file=file, line=line, field=dotted)
 
 
 def _places(text: str) -> list[tuple[int, tuple[str | int, ...]]]:

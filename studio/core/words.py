@@ -13,16 +13,21 @@ Names of files, fields and objects, logs, and what is written for other programs
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from contextvars import ContextVar
+from string import Formatter
 
 import numpy as np
 
-from studio.core.said import Said
+from studio.core.said import Said, Value
 
 # Source, what is meant or the plural, count (-1: none) -> its words, or "" where there are none.
 Translator = Callable[[str, str, int], str]
+
+_FORMATTER = Formatter()
+_MEETS = re.compile(r"[\u4e00-\u9fff][A-Za-z0-9]|[A-Za-z0-9][\u4e00-\u9fff]")
 
 _english: ContextVar[bool] = ContextVar("english", default=False)
 _translator: Translator | None = None
@@ -88,8 +93,24 @@ def _made(source: str, form: str, about: str, n: int, values: Mapping[str, objec
     if not values:
         return Said(form, source, about, n, {})
     kept = {name: value if isinstance(value, (str, int, float)) else _plain(value) for name, value in values.items()}
-    text = form.format(**kept)
+    text = form.format(**kept) if form is source else _filled_in(form, kept)
     return Said(text.replace("。 ", "。") if source == JOINED else text, source, about, n, kept)
+
+
+def _filled_in(form: str, values: Mapping[str, Value]) -> str:
+    """A translation with its values; a space parts Chinese and Latin letters or digits where a value meets it."""
+    text, ends_in_value = "", False
+    for literal, name, spec, conversion in _FORMATTER.parse(form):
+        text = _beside(text, literal) if ends_in_value else text + literal
+        ends_in_value = name is not None
+        if name is not None:
+            value = _FORMATTER.convert_field(_FORMATTER.get_field(name, (), values)[0], conversion)
+            text = _beside(text, format(value, spec or ""))
+    return text
+
+
+def _beside(left: str, right: str) -> str:
+    return f"{left} {right}" if _MEETS.fullmatch(left[-1:] + right[:1]) else left + right
 
 
 def _plain(value: object) -> str | int | float:

@@ -8,6 +8,7 @@ from functools import cached_property
 from typing import Any
 
 from studio.core.problem import Problem, ProblemError
+from studio.core.said import words_of
 from studio.core.words import tr
 from studio.data.answer_plan import Span
 from studio.data.answers import Answers, Placed
@@ -105,7 +106,9 @@ class ChatText:
             ending = template.apply((Turn("user", "u"), Turn("assistant", "answer"))).rpartition("answer")[2].strip()
         except TemplateRefusedError as error:
             raise ProblemError.at(
-                "tokenizer", f"{error}", "Fix chat_template in the model's tokenizer_config.json, or remove it."
+                "tokenizer",
+                words_of(error),
+                tr("Fix chat_template in the model's tokenizer_config.json, or remove it."),
             ) from None
         end_ids = tokenizer(ending, add_special_tokens=False)["input_ids"] if ending else []
         eos = tokenizer.eos_token_id
@@ -272,7 +275,10 @@ class ChatText:
 def foreign_note(token: str) -> Note:
     """What is said of text that looks like another model's special token."""
     return Note(
-        f"{token} stands in the text; it looks like another model's special token and is read as plain letters",
+        tr(
+            "{token} stands in the text; it looks like another model's special token and is read as plain letters",
+            token=token,
+        ),
         tr("Remove it from the data, or choose the model that it belongs to."),
     )
 

@@ -139,7 +139,7 @@ def _read(table: TaskTable) -> TaskReport:
     learned = Conversations()
     for conversation in conversations_of(read, table.format, table.skip_faulty):
         if not (conversation.expected or conversation.text).strip():
-            report.leave_out(tr("the answer is empty"), "Fill in the answers.", conversation.line)
+            report.leave_out(tr("the answer is empty"), tr("Fill in the answers."), conversation.line)
             continue
         report.used += 1
         if table.metric != "auto":  # whether they can be scored so is seen from all of them

@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from studio.core.problem import ProblemError
-from studio.core.words import tr
+from studio.core.words import plural, tr
 from studio.data.conversation import Conversation, Turn
 from studio.data.conversations import Chosen
 
@@ -52,10 +52,20 @@ def rows_wanted(task: str, rows: int, asked: float | int, of_text: bool = False)
     """
     wanted = round(asked * rows) if isinstance(asked, float) else asked
     if not 0 < wanted < rows:
-        one, several = ("document", "documents") if of_text else ("row", "rows")
-        there = f"there is only one {one}" if rows == 1 else f"there are {rows} {several}"
-        what = f"that leaves no {one} to {'learn from' if wanted else 'be scored on'}; {there}."
-        remedy = f"Ask for {'fewer' if wanted else 'more'}, add some, or name a held-out file."
+        if of_text:
+            there = plural("there is only one document", "there are {n} documents", rows)
+            left = (
+                tr("that leaves no document to learn from") if wanted else tr("that leaves no document to be scored on")
+            )
+        else:
+            there = plural("there is only one row", "there are {n} rows", rows)
+            left = tr("that leaves no row to learn from") if wanted else tr("that leaves no row to be scored on")
+        what = tr("{sentence}.", sentence=tr("{first}; {next}", first=left, next=there))
+        remedy = (
+            tr("Ask for fewer, add some, or name a held-out file.")
+            if wanted
+            else tr("Ask for more, add some, or name a held-out file.")
+        )
         if of_text:
             remedy = tr("Name a held-out file, or part the text into more documents; in a .txt file, blank lines do.")
         raise ProblemError.at(f"task {task}: evaluate = {asked}", what, remedy)

@@ -31,7 +31,9 @@ def read_hub_set(name: str, default_split: str) -> DataFile:
         raise ProblemError(_not_loaded(name, identifier, str(error) or type(error).__name__)) from None
     if not len(found):
         raise ProblemError.at(name, tr("this hub set has no rows."), tr("Name another split: owner/name:config:split."))
-    told = name if split else f"{name}, split {default_split}"  # a set may be named for training and for scoring
+    told = (
+        name if split else tr("{name}, split {split}", name=name, split=default_split)
+    )  # a set may be named for training and for scoring
     return DataFile(told, [ListedPart(told, _Rows(found), str(found._fingerprint), "row")])
 
 
@@ -58,8 +60,8 @@ def _not_loaded(name: str, identifier: str, error: str) -> Problem:
         listed = ", ".join(re.findall(r"'([^']*)'", configs[1]))
         return Problem(
             name,
-            f"this hub set has several configs: {listed}.",
-            f"Name one of them: {identifier}:{listed.partition(',')[0]}.",
+            tr("this hub set has several configs: {listed}.", listed=listed),
+            tr("Name one of them: {identifier}:{config}.", identifier=identifier, config=listed.partition(",")[0]),
         )
     return Problem(
         name,

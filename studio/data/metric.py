@@ -11,7 +11,7 @@ from typing import Literal, cast
 
 from studio.core.problem import ProblemError
 from studio.core.recipe.recipe import DataFormat, TaskTable
-from studio.core.words import tr
+from studio.core.words import plural, tr
 from studio.data.answer_text import is_number, number_in, place_of
 from studio.data.conversation import Conversation
 from studio.data.conversations import Changed
@@ -117,7 +117,15 @@ def _seen(format: DataFormat, read: Rows) -> tuple[Metric, str]:
             if answered == len(rows)
             else tr("{answered} of {number} rows do", answered=answered, number=len(rows))
         )
-        return "answer", f"{named}{f'; {unsaid} of them do not say it in their text' if unsaid else ''}"
+        if unsaid:
+            named = tr(
+                "{first}; {next}",
+                first=named,
+                next=plural(
+                    "{n} of them does not say it in its text", "{n} of them do not say it in their text", unsaid
+                ),
+            )
+        return "answer", named
     if all("####" in row.expected and number_in(row.expected) is not None for row in rows):
         return "number", tr("each answer ends in #### and a number")
     if all(is_number(row.expected) for row in rows):
@@ -181,7 +189,9 @@ def _refuse_impossible(table: TaskTable, format: DataFormat, read: Rows) -> None
     metric = table.metric
     if metric != "loss" and format == "text":
         what = tr("plain text has no answers for {metric!r}.", metric=metric)
-        raise ProblemError.at(f"task {table.name}: metric", what, tr('Set it to "loss".'))
+        raise ProblemError.at(
+            tr("task {name}: {field}", name=table.name, field="metric"), what, tr('Set it to "loss".')
+        )
     if metric == "label" and not _labels(read):
         return
     needs = {
@@ -210,7 +220,7 @@ def _refuse_impossible(table: TaskTable, format: DataFormat, read: Rows) -> None
     for file, rows in read.items():
         for row in rows:
             if not is_possible(row):
-                raise ProblemError.at(f"{file}, row at {row.line}", what, remedy)
+                raise ProblemError.at(tr("{file}, row at {line}", file=file, line=row.line), what, remedy)
 
 
 _CHOICES = (

@@ -13,7 +13,7 @@ import shutil
 import time
 from collections.abc import Mapping
 from contextlib import suppress
-from dataclasses import dataclass, fields, replace
+from dataclasses import asdict, dataclass, fields, replace
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
@@ -25,6 +25,7 @@ from pydantic import TypeAdapter, ValidationError
 from studio import __version__
 from studio.core import places
 from studio.core.atomic_file import rename
+from studio.core.kept_words import SAID, recalled, remembered
 from studio.core.problem import ProblemError
 from studio.core.recipe.recipe import DataFormat, TaskTable
 from studio.data.array_file import read_arrays, write_arrays
@@ -112,7 +113,7 @@ def _packed(task: KeptTask) -> dict[str, NDArray[Any]]:
     about = {
         "format": task.format,
         "metric": task.metric,
-        "reports": [_REPORT.dump_python(report, mode="json") for report in (task.train_report, task.held_report)],
+        "reports": [_written(report) for report in (task.train_report, task.held_report)],
         "questions": [
             {field.name: getattr(question, field.name) for field in fields(Question) if field.name != "row"}
             for question in task.held_out
@@ -130,9 +131,22 @@ def _unpacked(arrays: dict[str, NDArray[Any]]) -> KeptTask:
         TokenRows.of_flat(arrays[f"{name}.ids"], arrays[f"{name}.learned"], arrays[f"{name}.ends"])
         for name in ("train", "held")
     )
-    train_report, held_report = (_REPORT.validate_python(report) for report in about["reports"])
+    train_report, held_report = (_read_report(report) for report in about["reports"])
     questions = tuple(_question(values, row) for values, row in zip(about["questions"], held, strict=True))
     return KeptTask(about["format"], about["metric"], train, train_report, questions, held_report)
+
+
+def _written(report: TaskReport) -> dict[str, Any]:
+    """A report for JSON, whose sentences remember how they were made."""
+    left_out = list(report.left_out.items())
+    values = _REPORT.dump_python(replace(report, left_out={}), mode="json")
+    kept = [[reason, asdict(found)] for reason, found in left_out]
+    return values | {"left_out": kept, SAID: remembered([report, *(reason for reason, _ in left_out)])}
+
+
+def _read_report(written: dict[str, Any]) -> TaskReport:
+    values = recalled({name: value for name, value in written.items() if name != SAID}, written.get(SAID))
+    return _REPORT.validate_python(values | {"left_out": dict(values["left_out"])})
 
 
 def _question(values: dict[str, Any], row: TokenRow) -> Question:

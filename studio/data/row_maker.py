@@ -11,6 +11,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
+from studio.core.said import words_of
 from studio.core.words import mark, tr
 from studio.data.chat_text import FIRST, ChatText, RenderedText
 from studio.data.conversation import Conversation
@@ -213,7 +214,10 @@ class RowMaker:
         try:
             found = self.chat.rows_of(turns, whole.text.tools, [places.index(place) for place in learned])
         except TemplateRefusedError as error:
-            made.refused = (f"it is longer than {self.max_length} tokens, and of its end {error}", _RAISE)
+            what = tr(
+                "it is longer than {tokens} tokens, and of its end {why}", tokens=self.max_length, why=words_of(error)
+            )
+            made.refused = (what, _RAISE)
             return []
         return [_Waiting(whole.place, (*whole.order, number, part), row) for part, row in enumerate(found.rows)]
 

@@ -17,7 +17,7 @@ from studio.data.containers.file_list import files_of
 from studio.data.containers.reading import Reading
 from studio.data.containers.registry import rows_of
 from studio.data.containers.unpacked import file_bytes
-from studio.data.source_row import Faults, SourceRow
+from studio.data.source_row import Faults, SourceRow, place_in
 
 
 @dataclass(slots=True)
@@ -125,7 +125,7 @@ class DataFile:
         line = row if isinstance(row, int) else row.line
         number = min(max(bisect_right(self._starts, line - 1) - 1, 0), len(self.parts) - 1)
         part = self.parts[number]
-        return f"{part.name}, {part.unit} {line - self._starts[number]}"
+        return place_in(part.name, line - self._starts[number], part.unit)
 
     @property
     def starts(self) -> list[tuple[int, str]]:
@@ -194,6 +194,6 @@ def open_data(
     once: dict[str, Part] = {}
     for part in parts:
         if part.name in once:
-            notes.append(f"{part.name} is named more than once and is read once")
+            notes.append(tr("{file} is named more than once and is read once", file=part.name))
         once.setdefault(part.name, part)
     return DataFile(", ".join(listed), list(once.values()), notes)

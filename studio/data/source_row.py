@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from studio.core.problem import Problem, ProblemError
-from studio.core.words import tr
+from studio.core.words import plural, tr
 
 MOST_PROBLEMS = 20
 """At most this many faults of one file are listed; the rest are counted."""
@@ -54,8 +54,24 @@ class Faults:
 
     def _found(self) -> list[Problem]:
         hidden = self.count - len(self.problems)
-        more = [Problem(self.name, f"{hidden} more of its rows are invalid.", "Fix these first.")] if hidden else []
+        more = (
+            [
+                Problem(
+                    self.name,
+                    plural("{n} more of its rows is invalid.", "{n} more of its rows are invalid.", hidden),
+                    tr("Fix these first."),
+                )
+            ]
+            if hidden
+            else []
+        )
         return [*self.problems, *more]
+
+
+def place_in(file: object, number: int, unit: str = "line") -> str:
+    """Where a row stands, as a Problem names it: "train.jsonl, line 12"; `unit` may be "row" as well."""
+    at = tr("row {number}", number=number) if unit == "row" else tr("line {number}", number=number)
+    return tr("{file}, {place}", file=file, place=at)
 
 
 def kind_of(value: Any) -> str:

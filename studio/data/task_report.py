@@ -9,7 +9,9 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from studio.core.problem import Problem
+from studio.core.said import Sentence
 from studio.core.words import mark, tr
+from studio.data.source_row import place_in
 
 _FIRST = 5  # lines named of all that are left out for the same reason
 
@@ -20,7 +22,7 @@ class LeftOut:
 
     count: int = 0
     lines: list[int] = field(default_factory=list)
-    remedy: str = ""
+    remedy: Sentence = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,13 +58,13 @@ class TaskReport:
     unit: str = "line"
     starts: list[tuple[int, str]] = field(default_factory=list)
     format: str = ""
-    read_as: str = ""
-    scored_as: str = ""
+    read_as: Sentence = ""
+    scored_as: Sentence = ""
     rows: int = 0
     used: int = 0
     made: int = 0
     cut: int = 0
-    left_out: dict[str, LeftOut] = field(default_factory=dict)
+    left_out: dict[Sentence, LeftOut] = field(default_factory=dict)
     tokens: int = 0
     learned_tokens: int = 0
     cut_tokens: int = 0
@@ -86,12 +88,13 @@ class TaskReport:
         """Where a row stands: "line 7", or of several files "b.jsonl, line 2"."""
         start, name = next(((start, name) for start, name in reversed(self.starts) if start < line), (0, ""))
         number = line - start if name else line
-        at = tr("row {number}", number=number) if self.unit == "row" else tr("line {number}", number=number)
-        return tr("{file}, {place}", file=name, place=at) if name else at
+        if name:
+            return place_in(name, number, self.unit)
+        return tr("row {number}", number=number) if self.unit == "row" else tr("line {number}", number=number)
 
     def where(self, line: int) -> str:
         """The place of a row as a Problem names it, with its file."""
-        return self.place(line) if self.starts else f"{self.file}, {self.place(line)}"
+        return self.place(line) if self.starts else tr("{file}, {place}", file=self.file, place=self.place(line))
 
     def leave_out(self, reason: str, remedy: str, line: int) -> None:
         """Count the row at `line` as left out; `reason` ends a sentence ("the answer is empty")."""
@@ -106,13 +109,13 @@ class TaskReport:
         return tr(USES[self.use]) if self.use in USES else self.use
 
     def warn(self, what: str, remedy: str) -> None:
-        self.warnings.append(Problem(f"task {self.task}", what, remedy))
+        self.warnings.append(Problem(tr("task {name}", name=self.task), what, remedy))
 
     def sentences_left_out(self, of_the_first: bool = False) -> list[Problem]:
         """Each reason for which rows are left out, as a warning; `of_the_first` where there are more rows."""
         return [
             Problem(
-                f"task {self.task}",
+                tr("task {name}", name=self.task),
                 tr(
                     _OF_THE_FIRST if of_the_first else _OF_ALL,
                     count=found.count,

@@ -169,7 +169,7 @@ def _made(
     format = found[0].format
     learned_beside = _learned_beside(table, beside) if beside else {}
     # A folder may be named for both, and each has its own files of it.
-    names = {id(file): f"{file.name}, held out" if file is held_file else file.name for file in files}
+    names = {id(file): tr("{file}, held out", file=file.name) if file is held_file else file.name for file in files}
     by_file = learned_beside | {names[id(rows.file)]: rows.conversations for rows in found}
     scored = scored_by(table, format, by_file, decided)
     read, metric = scored.rows, scored.metric
@@ -189,11 +189,15 @@ def _made(
 
     train = rendered(train_file if parts != "held-out" else None, learned, "training")
     held = rendered(held_file if parts != "train" else None, held_out, "scoring")
-    held.report.scored_as = f"{metric}: {scored.why}"
+    held.report.scored_as = tr("{where}: {what}", where=metric, what=scored.why)
     if table.metric == "auto" and decided and metric != decided:
         held.report.warn(
-            f"the run was scored by {decided} until now, which these rows no longer allow; from here on it is {metric},"
-            " and scores of before are not compared with it.",
+            tr(
+                "the run was scored by {decided} until now, which these rows no longer allow; from here on it is"
+                " {metric}, and scores of before are not compared with it.",
+                decided=decided,
+                metric=metric,
+            ),
             tr("Put the earlier rows back, or start a new run."),
         )
     _warn_of_overlap(train, held)

@@ -25,8 +25,10 @@ class Note:
 SYSTEM = Note(tr("the system text stands before the first message, since the chat template has no place for it"))
 REASONING = Note(tr("the reasoning is written as <think>…</think>, since the chat template has no place for it"))
 CALLS = Note(
-    'tool calls are written as <tool_call>{"name": …, "arguments": …}</tool_call> and their results as'
-    " <tool_response>…</tool_response>, since the chat template has no place for them",
+    tr(
+        'tool calls are written as <tool_call>{"name": …, "arguments": …}</tool_call> and their results as'
+        " <tool_response>…</tool_response>, since the chat template has no place for them"
+    ),
     tr("A program that runs this model must read and write them so."),
 )
 TOOLS = Note(

@@ -11,6 +11,8 @@ from typing import Any
 
 from studio.core.error_text import first_line, system_reason
 from studio.core.problem import Problem, ProblemError
+from studio.core.said import words_of
+from studio.core.words import listed, tr
 from studio.evaluation.progress import Progress
 
 YAML = (".yaml", ".yml")
@@ -30,8 +32,8 @@ def check_harness() -> None:
     if importlib.util.find_spec("lm_eval") is None:
         raise ProblemError.at(
             "--harness",
-            "lm-eval is not installed.",
-            'Install it beside the studio: pip install "mixlora-studio[harness]".',
+            tr("lm-eval is not installed."),
+            tr('Install it beside the studio: pip install "mixlora-studio[harness]".'),
         )
 
 
@@ -51,10 +53,14 @@ def harness_tasks(asked: str) -> HarnessTasks:
             names.append(_task_in(file))
             folders.append(file.parent)
         except ValueError as error:
-            problems.append(Problem(f"--harness {part}", str(error), "Name a task of lm-eval, or its .yaml file."))
+            problems.append(
+                Problem(f"--harness {part}", words_of(error), tr("Name a task of lm-eval, or its .yaml file."))
+            )
     ProblemError.raise_any(problems)
     if not names:
-        raise ProblemError.at("--harness", "it names no task.", "Name tasks of lm-eval, such as arc_easy,boolq.")
+        raise ProblemError.at(
+            "--harness", tr("it names no task."), tr("Name tasks of lm-eval, such as arc_easy,boolq.")
+        )
     return HarnessTasks(tuple(names), tuple(dict.fromkeys(folders)))
 
 
@@ -62,13 +68,13 @@ def _task_in(file: Path) -> str:
     try:
         text = file.read_text(encoding="utf-8-sig")
     except UnicodeDecodeError:
-        raise ValueError("it is not UTF-8 text.") from None
+        raise ValueError(tr("it is not UTF-8 text.")) from None
     except OSError as error:
-        raise ValueError(f"it cannot be read ({system_reason(error)}).") from None
+        raise ValueError(tr("it cannot be read ({error}).", error=system_reason(error))) from None
     # lm-eval's own loader knows more of YAML (!function) than a name needs.
     named = _NAME.search(text)
     if named is None:
-        raise ValueError("it has no line `task: NAME`.")
+        raise ValueError(tr("it has no line `task: NAME`."))
     return named[2]
 
 
@@ -96,10 +102,10 @@ def harness_scores(
     if unknown:
         raise ProblemError.at(
             "--harness",
-            f"lm-eval knows no {' and no '.join(unknown)}.",
-            "Its own list: python -m lm_eval ls tasks; your own task goes by its .yaml file.",
+            tr("lm-eval knows no {tasks}.", tasks=listed(unknown)),
+            tr("Its own list: python -m lm_eval ls tasks; your own task goes by its .yaml file."),
         )
-    progress(f"lm-eval scores {', '.join(tasks.names)}")
+    progress(tr("lm-eval scores {tasks}", tasks=", ".join(tasks.names)))
     was_training = model.training
     model.eval()
     try:
@@ -114,8 +120,8 @@ def harness_scores(
     except (OSError, ValueError, RuntimeError, KeyError) as error:
         raise ProblemError.at(
             "--harness",
-            f"lm-eval could not score ({type(error).__name__}: {first_line(error)}).",
-            "lm-eval's tasks fetch data from the hub: check the connection, or name a .yaml file with local data.",
+            tr("lm-eval could not score ({kind}: {error}).", kind=type(error).__name__, error=first_line(error)),
+            tr("lm-eval's tasks fetch data from the hub: check the connection, or name a .yaml file with local data."),
         ) from error
     finally:
         model.train(was_training)

@@ -85,7 +85,9 @@ def trial(name: str, runs: Path, recipe: Recipe | None, bases: Bases, progress: 
     """
     if name == BASE:
         if recipe is None:
-            raise ProblemError.at(BASE, "it is not clear which recipe's base model is meant.", "Name a run instead.")
+            raise ProblemError.at(
+                BASE, tr("it is not clear which recipe's base model is meant."), tr("Name a run instead.")
+            )
         source, table = None, recipe.model
     else:
         source = find_adapter(name, runs)
@@ -95,7 +97,7 @@ def trial(name: str, runs: Path, recipe: Recipe | None, bases: Bases, progress: 
     if source is None:
         yield Trial(BASE, base.model, base, None)
         return
-    progress(f"Loading the adapter of {source.name}")
+    progress(tr("Loading the adapter of {name}", name=source.name))
     model = load_adapter(base.model, source.folder)
     try:
         yield Trial(source.name, model, base, source)
@@ -143,12 +145,12 @@ def score(
     harness = harness_tasks(wanted.harness) if wanted.harness is not None else None
     if not any(task.evaluate for task in recipe.tasks):
         remedy = tr('Give a task a held-out file, or a share such as 0.1, as its "evaluate".')
-        raise ProblemError.at("tasks", "none of them has held-out rows.", remedy)
+        raise ProblemError.at("tasks", tr("none of them has held-out rows."), remedy)
     with trial(name, runs, recipe, bases, progress) as tried:
         said = list(tried.base.warnings)
         own = tried.source.model.source if tried.source else recipe.model.source
         if own != recipe.model.source and not _lies_in(recipe.model, tried.base.folder):
-            what = f"the adapter's own base, {own}, is used, not {recipe.model.source}."
+            what = tr("the adapter's own base, {own}, is used, not {source}.", own=own, source=recipe.model.source)
             said.append(Problem("model.source", what, ""))
         metrics = _decided(tried.source, recipe)
         loaded = load_tasks(recipe, tried.base.tokenizer, parts="held-out", progress=progress, metrics=metrics)
@@ -275,6 +277,6 @@ def _device(recipe: Recipe | None, progress: Progress) -> str:
     named = detect().device(wanted)
     if named is not None and named.hidden:
         # What the desk computes with was settled when it started, and any card finds the same scores.
-        progress(f"This program works on another card than {wanted}: the scores are computed there")
+        progress(tr("This program works on another card than {card}: the scores are computed there", card=wanted))
         wanted = "auto"
     return BorrowedDevice.of(wanted).torch_name

@@ -63,7 +63,7 @@ class Offer:
     @property
     def label(self) -> str:
         """As a sentence names it: "the PEFT adapter", or "GGUF q8_0"."""
-        return f"GGUF {self.quantisation}" if self.quantisation else f"the {self.title}"
+        return f"GGUF {self.quantisation}" if self.quantisation else tr("the {format}", format=self.title)
 
     @property
     def name(self) -> str:

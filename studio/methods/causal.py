@@ -10,6 +10,8 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
+from studio.core.words import tr
+
 Head = Callable[[Tensor], Tensor]
 
 
@@ -72,7 +74,7 @@ class ChunkedHead:
         self._expected = False
         self._states: Tensor | None = None
         self._head = head_of(causal)
-        self.whole_logits = "" if self._head else "its head has an unsupported form"
+        self.whole_logits = "" if self._head else tr("its head has an unsupported form")
         self._hook = decoder_of(causal)[1].register_forward_hook(self._keep) if self._head else None
 
     @property
@@ -114,7 +116,9 @@ class ChunkedHead:
         tolerance = 1e-5 if logits.dtype in (torch.float32, torch.float64) else 2e-2
         worst = (found.float() - logits.float()).abs().max() / logits.float().abs().max().clamp(min=1.0)
         if not bool(worst <= tolerance):
-            self.whole_logits = f"its head computes more than is supported here (difference {worst:.1e})"
+            self.whole_logits = tr(
+                "its head computes more than is supported here (difference {worst:.1e})", worst=float(worst)
+            )
 
     def remove(self) -> None:
         """Leave the model as it was found."""

@@ -11,6 +11,7 @@ from peft import LoraConfig
 from studio.core.methods.method import Method
 from studio.core.problem import Problem
 from studio.core.recipe.recipe import MethodTable
+from studio.core.words import tr
 
 # Fields of PEFT's LoraConfig that ask for a variant of plain LoRA; on experts they would have no effect.
 _VARIANTS = (
@@ -61,22 +62,24 @@ def _out_of_range(config: LoraConfig, method: Method) -> Iterator[Problem]:
 
 def out_of_range(where: str, value: Any, allowed: object) -> Problem:
     """Return the Problem of a field that is not what is allowed."""
-    return Problem(where, f"It is {value!r}.", f"Choose {allowed}.")
+    return Problem(where, tr("It is {value!r}.", value=value), tr("Choose {allowed}.", allowed=allowed))
 
 
 def _plain_loras_own(config: Any, method: str) -> Iterator[Problem]:
     """Find what PEFT's LoraConfig offers and the method does not have."""
     where = type(config).__name__
     if config.bias != "none" or config.lora_bias:
-        yield Problem(f"{where}.bias", f"{method} trains no biases.", 'Leave bias at "none".')
+        yield Problem(f"{where}.bias", tr("{method} trains no biases.", method=method), tr('Leave bias at "none".'))
     if config.init_lora_weights is not True:
         yield out_of_range(
             f"{where}.init_lora_weights",
             config.init_lora_weights,
-            "True: A Kaiming-uniform, B zero",
+            tr("True: A Kaiming-uniform, B zero"),
         )
     for name in _VARIANTS:
         if getattr(config, name, None):  # a version of PEFT may not have it
             yield Problem(
-                f"{where}.{name}", f"{method} does not have this variant.", "Leave it out, or use the method lora."
+                f"{where}.{name}",
+                tr("{method} does not have this variant.", method=method),
+                tr("Leave it out, or use the method lora."),
             )

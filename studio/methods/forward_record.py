@@ -10,6 +10,7 @@ import torch
 from torch import Tensor
 
 from studio.core.problem import ProblemError
+from studio.core.words import tr
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,8 +103,12 @@ class ForwardRecord:
         if mask.shape[0] != x.shape[0] or mask.shape[1] < x.shape[1]:
             raise ProblemError.at(
                 "attention_mask",
-                f"Its shape {tuple(mask.shape)} does not cover the batch's {tuple(x.shape[:2])} tokens.",
-                "Pass set_batch the mask of the very batch that follows.",
+                tr(
+                    "Its shape {shape} does not cover the batch's {tokens} tokens.",
+                    shape=tuple(mask.shape),
+                    tokens=tuple(x.shape[:2]),
+                ),
+                tr("Pass set_batch the mask of the very batch that follows."),
             )
         return mask[:, mask.shape[1] - x.shape[1] :].reshape(-1).to(device=x.device, dtype=torch.bool)
 
@@ -129,8 +134,12 @@ class ForwardRecord:
         if self.row_groups.shape[0] != x.shape[0]:
             raise ProblemError.at(
                 "row_groups",
-                f"It names {self.row_groups.shape[0]} rows, but the batch has {x.shape[0]}.",
-                "Pass set_batch one task index for each row.",
+                tr(
+                    "It names {named} rows, but the batch has {there}.",
+                    named=self.row_groups.shape[0],
+                    there=x.shape[0],
+                ),
+                tr("Pass set_batch one task index for each row."),
             )
         return self.row_groups.to(x.device).repeat_interleave(x.shape[1])
 
@@ -141,8 +150,11 @@ class ForwardRecord:
         if self.rows.shape != x.shape[:2] or self.row_groups is None:
             raise ProblemError.at(
                 "rows",
-                f"Its shape {tuple(self.rows.shape)} does not cover the batch's {tuple(x.shape[:2])} tokens, or"
-                " row_groups is missing.",
-                "Pass set_batch the row of each token, and one task index for each row.",
+                tr(
+                    "Its shape {shape} does not cover the batch's {tokens} tokens, or row_groups is missing.",
+                    shape=tuple(self.rows.shape),
+                    tokens=tuple(x.shape[:2]),
+                ),
+                tr("Pass set_batch the row of each token, and one task index for each row."),
             )
         return self.rows.reshape(-1).to(x.device)

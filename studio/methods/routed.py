@@ -15,6 +15,7 @@ from torch import Tensor, nn
 from torch.autograd.function import once_differentiable
 from transformers.loss.loss_utils import ForCausalLMLoss
 
+from studio.core.words import tr
 from studio.methods.causal import ChunkedHead
 from studio.methods.forward_record import ForwardRecord
 from studio.methods.labels import Labels
@@ -126,7 +127,7 @@ class RoutedTuner(CountingModel):
         if not self.training or name is None or self.peft_config[name].whole_logits or kwargs.get("logits_to_keep"):
             return False
         if getattr(module, "loss_function", None) is not ForCausalLMLoss and not self.whole_logits:
-            self._head.whole_logits = "its loss is not transformers' own for causal language models"
+            self._head.whole_logits = tr("its loss is not transformers' own for causal language models")
         if self.whole_logits:
             self._say_whole_logits()
         return not self.whole_logits
@@ -134,7 +135,10 @@ class RoutedTuner(CountingModel):
     def _say_whole_logits(self) -> None:
         # Python itself shows a warning of one place and text only once.
         warnings.warn(
-            f"All logits of a batch are held at once, since this model's head cannot be chunked: {self.whole_logits}.",
+            tr(
+                "All logits of a batch are held at once, since this model's head cannot be chunked: {why}.",
+                why=self.whole_logits,
+            ),
             RuntimeWarning,
             stacklevel=2,
         )

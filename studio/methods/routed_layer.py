@@ -8,6 +8,7 @@ from peft.tuners.tuners_utils import BaseTunerLayer
 from torch import nn
 
 from studio.core.problem import ProblemError
+from studio.core.words import tr
 from studio.methods.forward_record import ForwardRecord
 
 
@@ -43,6 +44,8 @@ class RoutedLayer(nn.Module, BaseTunerLayer):
             return None
         if len(names) > 1:
             raise ProblemError.at(
-                "set_adapter", f"{len(names)} {self.method} adapters are active at once.", "Activate one at a time."
+                "set_adapter",
+                tr("{count} {method} adapters are active at once.", count=len(names), method=self.method),
+                tr("Activate one at a time."),
             )
         return names[0]

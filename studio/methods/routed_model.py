@@ -10,6 +10,7 @@ from peft.tuners.tuners_utils import BaseTunerLayer
 from torch import nn
 
 from studio.core.problem import ProblemError
+from studio.core.words import tr
 from studio.methods.causal import decoder_of
 from studio.methods.routed_layer import RoutedLayer
 
@@ -42,24 +43,31 @@ class RoutedModel(LoraModel):
         if named and config.target_modules != "all-linear":
             raise ProblemError.at(
                 f"{type(config).__name__}.target_modules",
-                f"It names the output head, {names[0]}, which {self.routed_layer_cls.method} does not adapt.",
-                f'Leave it out, or train it whole with modules_to_save=["{names[0]}"].',
+                tr(
+                    "It names the output head, {name}, which {method} does not adapt.",
+                    name=names[0],
+                    method=self.routed_layer_cls.method,
+                ),
+                tr('Leave it out, or train it whole with modules_to_save=["{name}"].', name=names[0]),
             )
 
     def add_weighted_adapter(self, *args: Any, **kwargs: Any) -> None:
         """Refuse: PEFT would mix the attention's plain LoRA and leave experts and routers as they are made."""
         raise ProblemError.at(
             "add_weighted_adapter",
-            f"{self.routed_layer_cls.method} adapters cannot be mixed: their experts have nothing in common.",
-            "Train one adapter on both tasks.",
+            tr(
+                "{method} adapters cannot be mixed: their experts have nothing in common.",
+                method=self.routed_layer_cls.method,
+            ),
+            tr("Train one adapter on both tasks."),
         )
 
     def _enable_peft_forward_hooks(self, *args: Any, **kwargs: Any) -> Any:
         if kwargs.get("adapter_names") is not None:
             raise ProblemError.at(
                 "adapter_names",
-                f"{self.routed_layer_cls.method} does not mix adapters within one batch.",
-                "Call set_adapter and pass one adapter's rows at a time.",
+                tr("{method} does not mix adapters within one batch.", method=self.routed_layer_cls.method),
+                tr("Call set_adapter and pass one adapter's rows at a time."),
             )
         return super()._enable_peft_forward_hooks(*args, **kwargs)
 
@@ -85,12 +93,14 @@ class RoutedModel(LoraModel):
         found: dict[int, tuple[int, ...]] = {}
         for place, experts in barred.items():
             if not 0 <= place < len(layers):
-                raise ProblemError.at(f"layer {place}", "no such layer routes.", f"Choose 0 to {len(layers) - 1}.")
+                raise ProblemError.at(
+                    f"layer {place}", tr("no such layer routes."), tr("Choose 0 to {last}.", last=len(layers) - 1)
+                )
             if odd := [expert for expert in experts if not 0 <= expert < counts[place]]:
-                remedy = f"Choose 0 to {counts[place] - 1}."
-                raise ProblemError.at(f"layer {place}", f"it has no expert {odd[0]}.", remedy)
+                remedy = tr("Choose 0 to {last}.", last=counts[place] - 1)
+                raise ProblemError.at(f"layer {place}", tr("it has no expert {odd}.", odd=odd[0]), remedy)
             if len(set(experts)) == counts[place]:
-                raise ProblemError.at(f"layer {place}", "all of its experts are off.", "Leave at least one on.")
+                raise ProblemError.at(f"layer {place}", tr("all of its experts are off."), tr("Leave at least one on."))
             if experts:
                 found[layers[place][1].depth] = tuple(sorted(set(experts)))
         return found

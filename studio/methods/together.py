@@ -19,6 +19,7 @@ from peft.tuners.tuners_utils import BaseTunerLayer
 from torch import Tensor, nn
 
 from studio.core.problem import ProblemError
+from studio.core.words import tr
 from studio.methods.causal import ChunkedHead
 from studio.methods.protocols import routed_method
 from studio.methods.random_stream import RandomStream
@@ -84,7 +85,7 @@ class _Present:
             if x.dim() > axis and x.shape[axis] == tokens and (axis == 0 or x.shape[0] == 1):
                 return axis
         raise ProblemError.at(
-            "several adapters", "this model's layers see something else than its tokens.", "Train them in turn."
+            "several adapters", tr("this model's layers see something else than its tokens."), tr("Train them in turn.")
         )
 
 
@@ -295,7 +296,9 @@ def _adapted_layers(model: Any) -> list[tuple[str, nn.Module]]:
     for name, parameter in model.named_parameters():
         if parameter.requires_grad and id(parameter) not in inside:
             raise ProblemError.at(
-                "several adapters", f"{name} is trained itself, which they cannot share.", "Train them in turn."
+                "several adapters",
+                tr("{name} is trained itself, which they cannot share.", name=name),
+                tr("Train them in turn."),
             )
     return found
 
@@ -306,6 +309,9 @@ def _refuse_dropout(tree: nn.Module) -> None:
     if named or getattr(config, "attention_dropout", 0.0):
         raise ProblemError.at(
             "several adapters",
-            f"the base model has dropout of its own ({named or 'in its attention'}), which would be one for all.",
-            "Train them in turn.",
+            tr(
+                "the base model has dropout of its own ({place}), which would be one for all.",
+                place=named or tr("in its attention"),
+            ),
+            tr("Train them in turn."),
         )

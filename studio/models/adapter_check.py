@@ -50,7 +50,7 @@ def checked_config(folder: Path) -> dict[str, Any]:
     check_manifest(folder)
     entries = read_header(weights, REMEDY)
     if fault := _odd_tensor(config, entries):
-        raise ProblemError.at(str(weights), f"{fault}.", REMEDY)
+        raise ProblemError.at(str(weights), tr("{sentence}.", sentence=fault), REMEDY)
     return config
 
 
@@ -60,11 +60,14 @@ def _odd_tensor(config: dict[str, Any], entries: dict[str, TensorEntry]) -> str:
     ranks |= set((config.get("rank_pattern") or {}).values())
     experts = {config.get("num_experts"), *(config.get("layer_experts") or ())}
     if not entries:
-        return "it contains no tensors"
+        return tr("it contains no tensors")
     for name, entry in entries.items():
         shape = entry.shape
         if entry.dtype not in FLOATS:
-            return f"{name!r:.100} has the type {entry.dtype}, not one of {', '.join(FLOATS)}"
+            known = ", ".join(FLOATS)
+            return tr(
+                "{name} has the type {type}, not one of {known}", name=f"{name!r:.100}", type=entry.dtype, known=known
+            )
         rank, count = None, None
         if _A.search(name) and len(shape) == 2:
             rank = shape[0]
@@ -75,7 +78,7 @@ def _odd_tensor(config: dict[str, Any], entries: dict[str, TensorEntry]) -> str:
         elif _ROUTER.search(name) and len(shape) == 2:
             count = shape[0]
         if rank is not None and rank not in ranks:
-            return f"{name!r:.100} has rank {rank}, which the config does not name"
+            return tr("{name} has rank {rank}, which the config does not name", name=f"{name!r:.100}", rank=rank)
         if count is not None and count not in experts:
-            return f"{name!r:.100} has {count} experts, which the config does not name"
+            return tr("{name} has {count} experts, which the config does not name", name=f"{name!r:.100}", count=count)
     return ""

@@ -35,9 +35,13 @@ def check_config(where: str, config: dict[str, Any]) -> None:
     kind, known = config.get("peft_type"), adapter_files()
     if not isinstance(kind, str) or kind not in known:
         raise ProblemError.at(
-            where, f"its peft_type is {kind!r:.60}.", f"Use an adapter of one of the kinds {', '.join(known)}."
+            where,
+            tr("its peft_type is {kind}.", kind=f"{kind!r:.60}"),
+            tr("Use an adapter of one of the kinds {known}.", known=", ".join(known)),
         )
-    ProblemError.raise_any(Problem(where, f"{what}.", REMEDY) for what in _faults(known[kind], config))
+    ProblemError.raise_any(
+        Problem(where, tr("{sentence}.", sentence=what), REMEDY) for what in _faults(known[kind], config)
+    )
 
 
 def is_harmless_pattern(pattern: str) -> bool:
@@ -59,41 +63,50 @@ def is_harmless_pattern(pattern: str) -> bool:
 def _faults(file: AdapterFile, config: dict[str, Any]) -> Iterator[str]:
     for name in file.required:
         if config.get(name) is None:
-            yield f"it does not set {name}"
+            yield tr("it does not set {name}", name=name)
     settings = {**SETTINGS, **file.allowed}
     for name, value in config.items():
         if value is None:
             continue
         if name in settings:
             if not settings[name].allows(value):
-                yield f"{name!r:.60} is {value!r:.60}, not {settings[name]}"
+                yield tr("{field} is {value}, not {allowed}", **_shown(name, value), allowed=settings[name])
         elif fault := _fault(name, value):
-            yield f"{name!r:.60} is {value!r:.60}{fault}"
+            yield fault
+
+
+def _shown(name: str, value: Any) -> dict[str, str]:
+    return {"field": f"{name!r:.60}", "value": f"{value!r:.60}"}
 
 
 def _fault(name: str, value: Any) -> str:
-    """What is wrong with one field, as the end of a sentence; empty where nothing is."""
+    """What is wrong with one field, as a clause; empty where nothing is."""
+    shown = _shown(name, value)
     if name in TEXTS:
         fine = isinstance(value, str) and len(value) < 2000 and value.isprintable()
-        return "" if fine else ", which is not a name"
+        return "" if fine else tr("{field} is {value}, which is not a name", **shown)
     if name in NAMES:
-        return "" if _are_names(value) else ", which is neither a list of names nor a simple pattern"
+        if _are_names(value):
+            return ""
+        return tr("{field} is {value}, which is neither a list of names nor a simple pattern", **shown)
     if name == "layers_to_transform":
         layers = value if isinstance(value, list) else [value]
         fine = len(layers) <= LAYERS.high and all(map(LAYERS.allows, layers))
-        return "" if fine else f", not {LAYERS}, nor a list of such"
+        return "" if fine else tr("{field} is {value}, not {allowed}, nor a list of such", **shown, allowed=LAYERS)
     if name in PATTERNS:
         fine = isinstance(value, dict) and len(value) <= MOST_NAMES
         fine = fine and all(is_harmless_pattern(key) and PATTERNS[name].allows(each) for key, each in value.items())
-        return "" if fine else ", which does not map modules to numbers"
+        return "" if fine else tr("{field} is {value}, which does not map modules to numbers", **shown)
     if name == "init_lora_weights":
-        return "" if value in INITIAL else ", which changes the base model while it is loaded"
+        if value in INITIAL:
+            return ""
+        return tr("{field} is {value}, which changes the base model while it is loaded", **shown)
     if name == "auto_mapping":
         library = value.get("parent_library", "") if isinstance(value, dict) else None
         known = isinstance(library, str) and re.fullmatch(r"(transformers|peft)(\.\w+)*", library or "peft")
-        return "" if known else ", which would import a module of its own"
+        return "" if known else tr("{field} is {value}, which would import a module of its own", **shown)
     # Every other field, known to PEFT or not, is understood only where it is empty.
-    return "" if _is_empty(name, value) else ", which is not understood here"
+    return "" if _is_empty(name, value) else tr("{field} is {value}, which is not understood here", **shown)
 
 
 def _are_names(value: Any) -> bool:

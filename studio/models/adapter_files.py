@@ -84,12 +84,14 @@ def read_tensors(file: Path) -> dict[str, torch.Tensor]:
     try:
         tensors = load_file(file)
     except (SafetensorError, OSError, ValueError) as error:
-        raise ProblemError.at(str(file), f"it cannot be read ({error}).", "Get the file again.") from None
+        raise ProblemError.at(
+            str(file), tr("it cannot be read ({error}).", error=error), tr("Get the file again.")
+        ) from None
     for name, tensor in tensors.items():
         if not torch.isfinite(tensor).all():
             raise ProblemError.at(
                 str(file),
-                f"{name!r:.100} contains NaN or infinity, which would spoil every answer.",
+                tr("{name} contains NaN or infinity, which would spoil every answer.", name=f"{name!r:.100}"),
                 tr("Get another adapter."),
             )
     return tensors

@@ -61,7 +61,9 @@ def find_adapter(name: str, runs: Path) -> AdapterSource:
         return adapter_of(inside, runs) if is_run else _alone(path, runs)
     if path.is_dir() and not RunFolder(path).db.is_file():
         raise ProblemError.at(
-            str(path), "this is neither a run nor an adapter.", f"Name a run, or a folder with {CONFIG}."
+            str(path),
+            tr("this is neither a run nor an adapter."),
+            tr("Name a run, or a folder with {config}.", config=CONFIG),
         )
     return adapter_of(find_run(name, runs), runs)
 
@@ -86,10 +88,14 @@ def find_trained(name: str, runs: Path, step: int | None = None) -> AdapterSourc
     chosen = [path for path in found if step in (None, step_of(path))]
     if not chosen:
         there = ", ".join(str(step_of(path)) for path in found[-8:])
-        what = "it has neither an adapter nor a checkpoint yet." if step is None else f"it has no checkpoint {step}."
-        remedy = f"Choose one of {there}." if there else "Let it train until it saves one."
+        what = (
+            tr("it has neither an adapter nor a checkpoint yet.")
+            if step is None
+            else tr("it has no checkpoint {step}.", step=step)
+        )
+        remedy = tr("Choose one of {choices}.", choices=there) if there else tr("Let it train until it saves one.")
         raise ProblemError.at(f"run {run.id}", what, remedy)
-    return _of_run(run, chosen[-1], f"{run.id}, step {step_of(chosen[-1])}", runs)
+    return _of_run(run, chosen[-1], tr("{run}, step {step}", run=run.id, step=step_of(chosen[-1])), runs)
 
 
 def adapter_of(run: RunFolder, runs: Path | None = None) -> AdapterSource:
@@ -150,7 +156,7 @@ def _trained(run: RunFolder, recipe: dict[str, Any], decided: dict[str, Any]) ->
     except (KeyError, ValidationError) as error:
         first = first_line(error)
         raise ProblemError.at(
-            str(run.provenance_file), f"its recipe is invalid ({first}).", "Restore the run's file."
+            str(run.provenance_file), tr("its recipe is invalid ({error}).", error=first), tr("Restore the run's file.")
         ) from None
     return model, method
 

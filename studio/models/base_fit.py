@@ -8,6 +8,7 @@ from pathlib import Path
 from studio.core.foreign.safetensors_header import read_header
 from studio.core.problem import ProblemError
 from studio.core.recipe.recipe import ModelTable
+from studio.core.words import tr
 from studio.planner import model_shape
 
 # q_proj.lora_A.weight [rank, inputs], or lora_experts.up_proj_A [experts, rank, inputs]
@@ -31,8 +32,15 @@ def refuse_misfit(weights: Path, base: Path) -> None:
         layer, side = _LAYER.search(name), _INPUT_SIDE.search(name)
         what = ""
         if layer and int(layer[1]) >= shape.layers:
-            what = f"the adapter has a layer {layer[1]}, and this model {shape.layers} layers"
+            what = tr(
+                "the adapter has a layer {layer}, and this model {layers} layers", layer=layer[1], layers=shape.layers
+            )
         elif side and side["linear"] in known and entry.shape[-1] != shape.hidden:
-            what = f"the adapter is for a width of {entry.shape[-1]:,}, and this model's is {shape.hidden:,}"
+            width = entry.shape[-1]
+            what = tr(
+                "the adapter is for a width of {width:,}, and this model's is {own:,}", width=width, own=shape.hidden
+            )
         if what:
-            raise ProblemError.at(str(base), f"{what}.", "Name the model that the adapter was trained on.")
+            raise ProblemError.at(
+                str(base), tr("{sentence}.", sentence=what), tr("Name the model that the adapter was trained on.")
+            )

@@ -20,7 +20,7 @@ from studio.core.problem import Problem, ProblemError
 from studio.core.recipe.base_name import BaseName, is_hub_id
 from studio.core.recipe.recipe import ModelTable
 from studio.core.run.run_folder import list_runs
-from studio.core.words import tr
+from studio.core.words import plural, sentences, tr
 
 KIND = "base-model"
 """The kind of the Problem with a base that is not here: a person can answer it by naming a path."""
@@ -43,15 +43,21 @@ def located(base: BaseName, near: Path, runs: Path) -> ModelTable:
         if _is(base, path):
             return ModelTable(source="demo" if path == places.demo_model() else str(path))
         others += 1
-    what = f"its base model {base} is not on this machine"
+    what = tr("its base model {base} is not on this machine.", base=base)
     if others:
-        what = f"{others} model{'s' * (others > 1)} called {base.name} were found, but with other weights: {what}"
+        found = plural(
+            "{n} model called {name} was found, but with other weights.",
+            "{n} models called {name} were found, but with other weights.",
+            others,
+            name=base.name,
+        )
+        what = sentences(what, found)
     if not base.is_hashed:
-        what = f"it does not say which {base.name} is its base model, and many models can have that name"
+        what = tr("it does not say which {name} is its base model, and many models can have that name.", name=base.name)
     raise ProblemError(
         Problem(
             str(near),
-            f"{what}.",
+            what,
             tr("Say once where it is: mixlora-studio import FOLDER --base PATH."),
             KIND,
             json.dumps({"name": base.name, "revision": base.revision}),
@@ -69,13 +75,15 @@ def remember(base: BaseName, source: str) -> ModelTable:
     if not path.exists():
         if is_hub_id(source):
             raise ProblemError.at(
-                source, f"{base.name} is a file's name, which the hub does not know.", "Name a folder or a .gguf file."
+                source,
+                tr("{name} is a file's name, which the hub does not know.", name=base.name),
+                tr("Name a folder or a .gguf file."),
             )
         raise ProblemError.at(str(path), tr("there is no such model."), tr("Name a model's folder or a .gguf file."))
     if base.is_hashed and not _is(base, path):
         raise ProblemError.at(
             str(path),
-            f"its weights are not those of {base}, on which the adapter was trained.",
+            tr("its weights are not those of {base}, on which the adapter was trained.", base=base),
             tr("Name the model that it was trained on; with another one its answers would be noise."),
         )
     note(base, path)

@@ -21,7 +21,7 @@ from studio.core.error_text import first_line
 from studio.core.out_of_memory import is_out_of_memory, trouble_of
 from studio.core.problem import Problem, ProblemError
 from studio.core.recipe.recipe import ModelTable, Precision
-from studio.core.words import tr
+from studio.core.words import plural, tr
 from studio.data.chat_text import ensure_chat_template
 from studio.models.gguf_folder import unpacked_gguf, unpacked_tokenizer
 from studio.models.model_code import may_run_code
@@ -181,7 +181,9 @@ def load_tokenizer(folder: Path) -> tuple[Any, tuple[Problem, ...]]:
         raise
     except Exception as error:  # noqa: BLE001 - readers of a broken or hostile file raise anything at all
         raise ProblemError.at(
-            str(folder), f"its tokenizer cannot be loaded: {first_line(error)}.", "Complete the folder's tokenizer."
+            str(folder),
+            tr("its tokenizer cannot be loaded: {error}.", error=first_line(error)),
+            tr("Complete the folder's tokenizer."),
         ) from None
     # Without a model beside it, as of a GGUF file that is not unpacked, there is nothing to check it against.
     odd = check_tokenizer(tokenizer, folder) if (folder / "config.json").is_file() else []
@@ -215,12 +217,19 @@ def _load_model(folder: Path, precision: Precision, device: torch.device, held_a
         if is_out_of_memory(error):
             raise MemoryError(trouble_of(error)) from error
         raise ProblemError.at(
-            str(folder), f"the model cannot be loaded: {first_line(error)}.", "Download or copy the model again."
+            str(folder),
+            tr("the model cannot be loaded: {error}.", error=first_line(error)),
+            tr("Download or copy the model again."),
         ) from None
     if missing := sorted(info["missing_keys"]):
         raise ProblemError.at(
             str(folder),
-            f"{len(missing)} tensors are missing from its weights ({missing[0]} is the first); they would be random.",
+            plural(
+                "{n} tensor is missing from its weights ({first}); it would be random.",
+                "{n} tensors are missing from its weights ({first} is the first); they would be random.",
+                len(missing),
+                first=missing[0],
+            ),
             tr("Download or copy the model again."),
         )
     if not quantised:
@@ -238,7 +247,7 @@ def _quantised(precision: Precision, device: torch.device, held_as: Precision | 
     if importlib.util.find_spec("bitsandbytes") is None:
         raise ProblemError.at(
             "model.precision",
-            f"{precision} needs bitsandbytes, which is not installed.",
+            tr("{precision} needs bitsandbytes, which is not installed.", precision=precision),
             tr('Install it (pip install "mixlora-studio[quantised]"), or set model.precision to bf16.'),
         )
     from transformers import BitsAndBytesConfig

@@ -14,6 +14,7 @@ from pathlib import Path
 from studio.core import places
 from studio.core.error_text import first_line
 from studio.core.model_places import DEMO, FOLDERS, HUB_CACHE, LM_STUDIO, OLLAMA
+from studio.core.words import tr
 from studio.models.model_places import hub_cache, lm_studio_folders, ollama_folders
 from studio.planner.gguf_header import is_gguf
 
@@ -83,7 +84,7 @@ def _in_trees(place: str, folders: Sequence[Path]) -> Look:
     for folder in folders:
         for path, title, size in _models_below(folder, DEEPEST, budget):
             found.setdefault(path, FoundModel(title, place, str(path), path, size))
-    note = "" if budget[0] > 0 else f"Only the first {MOST_FOLDERS:,} folders were looked at."
+    note = "" if budget[0] > 0 else tr("Only the first {most:,} folders were looked at.", most=MOST_FOLDERS)
     return Look(tuple(found.values()), tuple(folders), note)
 
 
@@ -146,7 +147,7 @@ def _hub_cache(folders: Sequence[Path]) -> Look:
     except CacheNotFound:
         return Look((), (folder,))
     except (ValueError, OSError) as error:
-        return Look((), (folder,), f"The hub's cache cannot be read: {first_line(error)}")
+        return Look((), (folder,), tr("The hub's cache cannot be read: {error}", error=first_line(error)))
     found = []
     for repo in cache.repos:
         if repo.repo_type != "model" or not repo.revisions:

@@ -36,7 +36,7 @@ def search_hub(words: str) -> list[HubModel]:
     from huggingface_hub.errors import HfHubHTTPError, HTTPError, OfflineModeIsEnabled  # type: ignore[attr-defined]
 
     if constants.HF_HUB_OFFLINE:
-        raise ProblemError.at("hub", "HF_HUB_OFFLINE forbids asking the hub.", OFFLINE)
+        raise ProblemError.at("hub", tr("HF_HUB_OFFLINE forbids asking the hub."), OFFLINE)
     _refuse_unreachable(constants.ENDPOINT)
     try:
         found = HfApi().list_models(
@@ -66,7 +66,7 @@ def _refuse_unreachable(endpoint: str) -> None:
     try:
         socket.create_connection((parts.hostname or "", port), SECONDS).close()
     except OSError:
-        raise ProblemError.at("hub", "the hub cannot be reached.", OFFLINE) from None
+        raise ProblemError.at("hub", tr("the hub cannot be reached."), OFFLINE) from None
 
 
 def _model(info: Any) -> HubModel:

@@ -68,7 +68,9 @@ def import_folder(folder: Path, runs: Path, base: str | None = None) -> Imported
     if (folder / CONFIG).is_file():
         return _import_adapter(folder, runs, base)
     raise ProblemError.at(
-        str(folder), "this is neither a run nor an adapter.", f"Name a run's folder, or one with {CONFIG}."
+        str(folder),
+        tr("this is neither a run nor an adapter."),
+        tr("Name a run's folder, or one with {config}.", config=CONFIG),
     )
 
 
@@ -110,7 +112,9 @@ def _convert_reference(folder: Path, partial: Path) -> None:
         convert_reference(folder, partial, str(described.get("base_model_name_or_path") or ""))
     except (LookupError, TypeError, ValueError, AttributeError, RuntimeError, EOFError, UnpicklingError) as error:
         first = first_line(error)
-        raise ProblemError.at(str(folder), f"this reference adapter cannot be read ({first}).", AGAIN) from None
+        raise ProblemError.at(
+            str(folder), tr("this reference adapter cannot be read ({error}).", error=first), AGAIN
+        ) from None
     if (folder / FILE).is_file():
         shutil.copyfile(folder / FILE, partial / FILE)
 
@@ -121,7 +125,9 @@ def _remember_for(folder: Path, base: str) -> None:
     named = read_base_name(folder) or base_name(ModelTable(source=str(config.get("base_model_name_or_path") or "base")))
     if named.is_hub:
         raise ProblemError.at(
-            "--base", f"the adapter's base is {named.name} on the hub, which is fetched by itself.", "Leave it out."
+            "--base",
+            tr("the adapter's base is {name} on the hub, which is fetched by itself.", name=named.name),
+            tr("Leave it out."),
         )
     path = absolute_path(remember(named, base).source)
     if not named.is_hashed:
@@ -171,7 +177,10 @@ def _refuse_elsewhere(recipe: Recipe, run: RunFolder) -> None:
             if isinstance(path, str) and _is_elsewhere(path, run):
                 raise ProblemError.at(
                     str(run.recipe_file),
-                    f"it names {path!r:.200}, which is on another computer: looking there would log in to it.",
+                    tr(
+                        "it names {path}, which is on another computer: looking there would log in to it.",
+                        path=f"{path!r:.200}",
+                    ),
                     tr(
                         "Copy it to this machine and write its new path into that file, if you know where it "
                         "comes from."

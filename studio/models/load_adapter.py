@@ -10,6 +10,8 @@ from typing import Any
 import torch
 
 import studio.methods  # noqa: F401 - before PEFT, so that the compiler is not imported with it
+from studio.core.said import Said, words_of
+from studio.core.words import in_a_row, plural
 
 # isort: split
 from peft import PeftConfig, PeftModel, get_peft_model, get_peft_model_state_dict, set_peft_model_state_dict
@@ -17,6 +19,7 @@ from transformers import AutoConfig, AutoModelForCausalLM
 
 from studio.core.error_text import first_line
 from studio.core.problem import ProblemError
+from studio.core.words import tr
 from studio.methods.registry import adapter_config  # registers every method with PEFT, too
 from studio.models.adapter_files import read_tensors
 from studio.models.adapter_source import WEIGHTS, AdapterSource
@@ -63,13 +66,13 @@ def start_from(model: PeftModel, source: AdapterSource) -> None:
     """
     own = model.peft_config[model.active_adapter].to_dict()
     differing = [
-        f"{name} = {source.config[name]!r} and not {own[name]!r}"
+        tr("{field} = {value!r} and not {own!r}", field=name, value=source.config[name], own=own[name])
         for name in _MEANINGS
         if name in own and source.config.get(name) is not None and str(source.config[name]) != _plain(own[name])
     ]
     if differing:
-        what = f"{source.name} was trained with {', '.join(differing)}."
-        raise ProblemError.at("model.adapter", what, "Set [method] as it was trained.")
+        what = tr("{name} was trained with {settings}.", name=source.name, settings=in_a_row(*differing))
+        raise ProblemError.at("model.adapter", what, tr("Set [method] as it was trained."))
     with _unsuited_told(source.folder):
         told = set_peft_model_state_dict(model, read_tensors(source.folder / WEIGHTS))
         trained = {name for name, parameter in model.named_parameters() if parameter.requires_grad}
@@ -115,9 +118,13 @@ def _saved_name(name: str) -> str:
 
 
 def _refuse_odd(missing: Sequence[str], unknown: Sequence[str]) -> None:
-    faults = [f"{name} is missing" for name in missing] + [f"{name} is not known" for name in unknown]
+    faults = [tr("{name} is missing", name=name) for name in missing]
+    faults += [tr("{name} is not known", name=name) for name in unknown]
     if faults:
-        raise ValueError(f"{len(faults)} tensors do not match: {faults[0]}")
+        what = plural(
+            "{n} tensor does not match: {first}", "{n} tensors do not match: {first}", len(faults), first=faults[0]
+        )
+        raise ValueError(what)
 
 
 @contextmanager
@@ -144,7 +151,9 @@ def _unsuited_told(folder: Path) -> Iterator[None]:
     except (ProblemError, MemoryError, torch.OutOfMemoryError):
         raise
     except Exception as error:  # noqa: BLE001 - PEFT checks little: a wrong value surfaces as whatever it breaks
-        first = first_line(error)
+        first = words_of(error) if isinstance(words_of(error), Said) else first_line(error)
         raise ProblemError.at(
-            str(folder), f"the adapter does not fit this base model ({first}).", "Use the base it was trained on."
+            str(folder),
+            tr("the adapter does not fit this base model ({error}).", error=first),
+            tr("Use the base it was trained on."),
         ) from None

@@ -19,7 +19,7 @@ from studio.core.words import tr
 
 NAME = "manifest.json"
 FORMAT = 1
-REMEDY = f"Restore the folder; if you changed it on purpose, delete {NAME} in it."
+REMEDY = tr("Restore the folder; if you changed it on purpose, delete {name} in it.", name=NAME)
 
 
 def described(file: Path) -> dict[str, Any]:

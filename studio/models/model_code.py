@@ -27,7 +27,10 @@ def may_run_code(folder: Path) -> bool:
         if "--" in value:
             raise ProblemError.at(
                 str(folder),
-                f"its code is in another repository ({value.partition('--')[0]}), which could change unnoticed.",
+                tr(
+                    "its code is in another repository ({repository}), which could change unnoticed.",
+                    repository=value.partition("--")[0],
+                ),
                 tr("Copy that repository's Python files into the model's folder and name them in auto_map."),
             )
     consent.require(folder)

@@ -9,7 +9,7 @@ from pydantic import ValidationError
 from studio.core.model_facts import ModelFacts
 from studio.core.problem import ProblemError
 from studio.core.recipe.recipe import ModelTable, Recipe
-from studio.core.words import tr
+from studio.core.words import mark, tr
 from studio.hardware.machine import Machine
 from studio.models.find_models import FoundModel, model_bytes
 from studio.planner.exports import recipe_exports
@@ -17,7 +17,11 @@ from studio.planner.model_licence import licence_of_path, model_licence
 from studio.planner.model_source import local_path, model_shape
 from studio.planner.recipe_plan import plan_recipe
 
-KINDS = {"gated": "gated feed-forward", "fused": "gated feed-forward, fused", "plain": "plain feed-forward"}
+KINDS = {
+    "gated": mark("gated feed-forward"),
+    "fused": mark("gated feed-forward, fused"),
+    "plain": mark("plain feed-forward"),
+}
 
 
 def facts_of(found: FoundModel, recipe: Recipe, machine: Machine) -> ModelFacts:
@@ -53,7 +57,11 @@ def _read(told: dict[str, Any], model: ModelTable, recipe: Recipe, machine: Mach
     asked = recipe.model_copy(update={"model": model})
     try:
         shape = model_shape(model)
-        told |= {"parameters": shape.parameters, "kind": KINDS.get(shape.kind, ""), "model_type": shape.model_type}
+        told |= {
+            "parameters": shape.parameters,
+            "kind": tr(KINDS[shape.kind]) if shape.kind in KINDS else "",
+            "model_type": shape.model_type,
+        }
         told["exports"] = tuple(choice.title for choice in recipe_exports(asked) if choice.possible)
         plan = plan_recipe(asked, machine)
     except ProblemError as error:

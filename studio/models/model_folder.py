@@ -31,7 +31,9 @@ def check_folder(folder: Path) -> None:
             Problem(str(folder), tr("there are no weights in this model folder (*.safetensors or *.bin)."), AGAIN)
         )
     if not any((folder / name).is_file() for name in TOKENIZERS):
-        problems.append(Problem(str(folder), f"there is no tokenizer in it ({', '.join(TOKENIZERS)}).", AGAIN))
+        problems.append(
+            Problem(str(folder), tr("there is no tokenizer in it ({files}).", files=", ".join(TOKENIZERS)), AGAIN)
+        )
     ProblemError.raise_any(problems)
     files = read_model(folder)
     refuse_unknown(folder, files.config)
@@ -63,7 +65,9 @@ def hub_folder(identifier: str, revision: str, say: Callable[[str], None]) -> tu
 
     if not re.fullmatch(r"[\w.-]+(/[\w.-]+)?", identifier):
         raise ProblemError.at(
-            "model.source", f"{identifier!r} is neither a folder nor a hub id.", 'Write a path, or "owner/name".'
+            "model.source",
+            tr("{identifier!r} is neither a folder nor a hub id.", identifier=identifier),
+            tr('Write a path, or "owner/name".'),
         )
     say(tr("Downloading {identifier} from the hub unless it is in the cache", identifier=identifier))
     remedy = tr("Check the name; a local folder must exist, a hub id needs a network connection the first time.")
@@ -84,7 +88,9 @@ def hub_folder(identifier: str, revision: str, say: Callable[[str], None]) -> tu
         ) from None
     except errors.RevisionNotFoundError:
         raise ProblemError.at(
-            "model.revision", f"{identifier} has no revision {revision!r}.", 'Name one that it has, or "main".'
+            "model.revision",
+            tr("{identifier} has no revision {revision!r}.", identifier=identifier, revision=revision),
+            tr('Name one that it has, or "main".'),
         ) from None
     except errors.RepositoryNotFoundError:
         raise ProblemError.at(

@@ -30,7 +30,11 @@ def refuse_unknown(folder: Path, config: dict[str, Any]) -> None:
 
     raise ProblemError.at(
         str(folder / "config.json"),
-        f"transformers {transformers.__version__} has no language model of the type {kind!r}.",
+        tr(
+            "transformers {version} has no language model of the type {kind!r}.",
+            version=transformers.__version__,
+            kind=kind,
+        ),
         tr("Choose a decoder, such as a llama, mistral, qwen, gemma or phi model."),
     )
 
@@ -75,10 +79,22 @@ def check_rows(tasks: LoadedTasks, files: ModelFiles, tokenizer: Any) -> None:
             if found is not None:
                 number, id = found
                 text = tokenizer.convert_ids_to_tokens(id)
-                known = f"the embedding of its model has {files.rows:,} rows"
-                what = f"{part} row {number + 1} has the token {text!r} ({id:,}), but {known}."
+                values = {"number": number + 1, "text": text, "id": id, "rows": files.rows}
+                what = (
+                    tr(
+                        "training row {number} has the token {text!r} ({id:,}), but the embedding of its model has"
+                        " {rows:,} rows.",
+                        **values,
+                    )
+                    if part == "training"
+                    else tr(
+                        "held-out row {number} has the token {text!r} ({id:,}), but the embedding of its model has"
+                        " {rows:,} rows.",
+                        **values,
+                    )
+                )
                 remedy = tr("Remove it from the data, or resize the model's embedding to its tokenizer.")
-                problems.append(Problem(f"task {task.name}", what, remedy))
+                problems.append(Problem(tr("task {name}", name=task.name), what, remedy))
     ProblemError.raise_any(problems)
 
 
@@ -88,8 +104,13 @@ def refuse_beyond(ids: Iterable[int], model: Any, tokenizer: Any) -> None:
     beyond = next((id for id in ids if id >= rows), None)
     if beyond is not None:
         text = tokenizer.convert_ids_to_tokens(beyond)
-        what = f"the token {text!r} ({beyond:,}) is not known to the model, whose embedding has {rows:,} rows."
-        raise ProblemError.at("chat", what, "Write the message without that token.")
+        what = tr(
+            "the token {text!r} ({beyond:,}) is not known to the model, whose embedding has {rows:,} rows.",
+            text=text,
+            beyond=beyond,
+            rows=rows,
+        )
+        raise ProblemError.at("chat", what, tr("Write the message without that token."))
 
 
 def _first_beyond(rows: Iterable[Any], most: int) -> tuple[int, int] | None:

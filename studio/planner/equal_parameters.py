@@ -6,7 +6,7 @@ from typing import Any
 
 from pydantic import ValidationError
 
-from studio.core.fault_text import fault_text
+from studio.core.fault_text import FieldFaultError, fault_text
 from studio.core.methods.fields import LowRankFields, range_of
 from studio.core.methods.registry import MethodName
 from studio.core.problem import Problem, ProblemError
@@ -77,11 +77,13 @@ def method_with(method: MethodTable, **changes: Any) -> MethodTable:
     except ValidationError as error:
         problems = []
         for fault in error.errors():
-            # The table's own checks write key|what|remedy, as `recipe_file` reads them.
-            key, _, rest = fault_text(fault).removesuffix(".").partition("|")
-            what, _, remedy = rest.rpartition("|")
             where = ".".join(["method", *(str(part) for part in fault["loc"])])
-            problems.append(Problem(f"{where}.{key}", what, f"{remedy}.") if what else Problem(where, f"{key}.", ""))
+            own = fault.get("ctx", {}).get("error")
+            problems.append(
+                Problem(f"{where}.{own.field}", own.what, own.remedy)
+                if isinstance(own, FieldFaultError)
+                else Problem(where, fault_text(fault), "")
+            )
         raise ProblemError(*problems) from None
 
 

@@ -125,7 +125,7 @@ def shape_of_model(
             where,
             tr(
                 "the architecture {kind!r} cannot be planned from its config.",
-                kind=config.get("model_type", "(none named)"),
+                kind=config.get("model_type", tr("(none named)")),
             ),
             tr("Choose a llama, mistral, qwen2, qwen3, gemma, phi or smollm3 model, or one in safetensors."),
         )

@@ -48,7 +48,7 @@ def train_run(
             if crew.leads:
                 start = find_start(folder, recorder, worker=crew.worker)
             asked = folder.recipe()
-            recorder.phase("loading", "PyTorch and Transformers")
+            recorder.phase("loading", tr("PyTorch and Transformers"))
             with requests.leaving_at_once(folder):
                 # Torch and transformers take seconds to import, which run.db shows by now.
                 from studio.training.session import train

@@ -212,8 +212,11 @@ class Scoring:
         except (RuntimeError, MemoryError) as error:
             if not is_out_of_memory(error):
                 raise
-            what = f"there is not enough memory for an answer ({trouble_of(error)}); training continues."
-            self._recorder.warn("sample", what, "Free memory.", step)
+            what = tr(
+                "there is not enough memory for an answer ({trouble}); training continues.",
+                trouble=trouble_of(error),
+            )
+            self._recorder.warn("sample", what, tr("Free memory."), step)
             prompts.clear()
         self._recorder.event(*made)
 

@@ -120,7 +120,7 @@ def _launched(folder: RunFolder, machine: MachineTable, place: Path, requests: S
     except ChildFailedError as error:
         return dict(error.failures)
     except SignalException as error:
-        requests.system_reason = f"The system asked the worker to end ({error.sigval.name})"
+        requests.system_reason = tr("The system asked the worker to end ({name})", name=error.sigval.name)
     return {}
 
 

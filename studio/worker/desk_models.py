@@ -24,7 +24,11 @@ def models(asked: Asked, room: DeskRoom) -> dict[str, Any]:
 
     place = asked.text("place")
     if place not in PLACES:
-        raise ProblemError.at("request: place", f"there is no place {place!r}.", f"Name one of {', '.join(PLACES)}.")
+        raise ProblemError.at(
+            "request: place",
+            tr("there is no place {place!r}.", place=place),
+            tr("Name one of {places}.", places=", ".join(PLACES)),
+        )
     seen = look(place, _folders(asked))
     machine, recipe = detect(), _recipe(asked)
     told = []

@@ -17,6 +17,7 @@ from studio.core.run.run_db import RunWriter
 from studio.core.run.run_folder import RunFolder
 from studio.core.run.run_label import run_name
 from studio.core.state.run_state import read_state
+from studio.core.words import tr
 from studio.hardware import Device, Machine
 
 LOOK_PATIENCE = 2.0  # seconds for others who only look at the lock
@@ -56,7 +57,9 @@ def take_turn(folder: RunFolder, device: Device | None, holding: ExitStack, othe
         if waited:
             for each in (folder, *others):
                 _change(each, device)
-            raise NotItsTurn(f"{device.torch_name} is still in use; the run keeps waiting.") from None
+            raise NotItsTurn(
+                tr("{torch_name} is still in use; the run keeps waiting.", torch_name=device.torch_name)
+            ) from None
         raise _refused(folder, DeviceBusyError(busy_problem(device.torch_name, lock.holder()))) from None
     queue = _arrive(folder)
     for each in others:
@@ -64,7 +67,7 @@ def take_turn(folder: RunFolder, device: Device | None, holding: ExitStack, othe
     if queue.game is not None:
         holding.close()
         if waited:
-            raise NotItsTurn("Gaming mode is on; the run keeps waiting.")
+            raise NotItsTurn(tr("Gaming mode is on; the run keeps waiting."))
         raise _refused(folder, DeviceBusyError(game_problem(queue.game)))
 
 

@@ -18,6 +18,7 @@ from studio.core.problem import EXIT_DONE, EXIT_OUR_FAULT, ProblemError
 from studio.core.process.library_environment import quiet_libraries
 from studio.core.redaction import redact_output
 from studio.core.run.run_folder import RunFolder, open_run
+from studio.core.words import tr
 from studio.hardware import detect, see_only
 from studio.hardware.crew_devices import crew_devices
 from studio.hardware.give_way.watching import giving_way
@@ -58,7 +59,7 @@ def _follow(folder: RunFolder, crew: Crew) -> int:
     said: list[str] = []
     code = train_run(folder, StopRequests(crew), crew, said.append)
     if code not in (EXIT_DONE, EXIT_PROCESS_LOST):
-        _say(said[-1] if said else "it failed")
+        _say(said[-1] if said else tr("it failed"))
         time.sleep(LEADERS_WORD)
     return code
 

@@ -57,13 +57,13 @@ def test_that_words_read_from_json_are_in_the_language_of_the_reader(in_another_
     with in_english():
         line = json.dumps({"value": [_rows()], "said": remembered([_rows()])})
     found = json.loads(line)
-    assert recalled(found["value"], found["said"]) == ["sums 有3 行被略去。"]
+    assert recalled(found["value"], found["said"]) == ["sums 有 3 行被略去。"]
     with in_english():
         assert recalled(found["value"], found["said"]) == ["3 rows of sums were left out."]
 
 
 def test_that_words_of_the_window_leave_it_in_english(in_another_language: None) -> None:
-    assert _rows() == "sums 有3 行被略去。"
+    assert _rows() == "sums 有 3 行被略去。"
     assert in_plain_english(_rows()) == "3 rows of sums were left out."
     assert in_plain_english(plural("{n:,} row", "{n:,} rows", 1)) == "1 row"
     assert in_plain_english("typed") == "typed"
@@ -98,9 +98,9 @@ def test_that_an_event_brings_its_words_through_a_runs_database(tmp_path: Path) 
         finally:
             speak_through(None)
     assert isinstance(first, WarningRaised)
-    assert (first.where, first.what) == ("data", "sums 有3 行被略去。")
+    assert (first.where, first.what) == ("data", "sums 有 3 行被略去。")
     assert isinstance(second, RunEnded)
-    assert second.reason == "data.jsonl：sums 有3 行被略去。请增大 max_length。"
+    assert second.reason == "data.jsonl：sums 有 3 行被略去。请增大 max_length。"
     assert second.problems[0].remedy == "请增大 max_length。"
 
 
@@ -121,7 +121,7 @@ def test_that_a_problem_crosses_from_the_desk(in_another_language: None) -> None
         answer = [asdict(_clipped())]
         line = json.loads(json.dumps({"problems": answer, "said": remembered(answer)}))
     found = recalled(line["problems"], line["said"])
-    assert (found[0]["what"], found[0]["remedy"]) == ("sums 有3 行被略去。", "请增大 max_length。")
+    assert (found[0]["what"], found[0]["remedy"]) == ("sums 有 3 行被略去。", "请增大 max_length。")
 
 
 @pytest.mark.parametrize(

@@ -36,9 +36,9 @@ def test_that_words_are_english_where_nobody_translates() -> None:
 
 def test_that_words_are_put_into_the_language_with_their_values_in_its_order(chinese: None) -> None:
     assert tr(mark("Close")) == "关闭"
-    assert tr("{part} of {whole}", part=1, whole=2) == "2中的1"
+    assert tr("{part} of {whole}", part=1, whole=2) == "2 中的 1"
     assert plural("{n:,} row", "{n:,} rows", 1200) == "1,200 行"
-    assert listed("ab") == "a和b"
+    assert listed("ab") == "a 和 b"
     assert sentences("一。", "二。") == "一。二。"
 
 

@@ -68,7 +68,7 @@ def test_that_worked_solutions_are_no_choices() -> None:
     [
         ([answered(f"so it is {n}", str(n)) for n in range(40)], "number", "each row names a number"),
         ([answered(f"so it is word{n}", f"word{n}") for n in range(40)], "answer", "each row names its answer"),
-        ([answered("Just so.", "yes"), answered("It is no", "no")], "answer", "1 of them do not say it"),
+        ([answered("Just so.", "yes"), answered("It is no", "no")], "answer", "1 of them does not say it"),
         ([answered("2 + 2\n#### 4"), answered("#### 5.0")], "number", "####"),
         ([answered(label) for label in ("spam", "ham") * 3], "label", "one of 2 short labels"),
         ([answered(label, label) for label in ("spam", "ham") * 3], "label", "one of 2 short labels"),

@@ -12,6 +12,7 @@ from safetensors.numpy import load_file
 
 from studio.core import places
 from studio.core.recipe.recipe import Recipe, TaskTable, TrainingTable
+from studio.core.words import speak_through
 from studio.data import row_cache, tasks
 from studio.data.tasks import LoadedTasks, load_tasks
 from tests.data.conftest import WriteLines
@@ -78,6 +79,24 @@ def test_that_a_second_start_reads_the_rows_back(
     first, second = load_tasks(recipe, tokenizer), load_tasks(recipe, tokenizer)
     assert made == ["say"]
     assert same(first, second)
+
+
+def test_that_what_is_told_of_rows_that_are_read_back_can_still_be_said_in_another_language(
+    recipe: Recipe, tokenizer: Any, write_lines: WriteLines
+) -> None:
+    rows = [{"prompt": "Say x", "completion": "x"}, {"prompt": "", "completion": "y"}]
+    lacking = changed(recipe, train=str(write_lines(rows)))
+    load_tasks(lacking, tokenizer)
+    speak_through(lambda source, about, count: f"<{source}>")
+    try:
+        [report] = [each.train_report for each in load_tasks(lacking, tokenizer).tasks]
+        [reason] = report.left_out
+        assert reason == "<{name!r} is empty>".format(name="prompt")
+        assert report.left_out[reason].remedy == "<Fill in what is asked.>"
+        assert all(warning.what.startswith("<") for warning in report.warnings)
+        assert report.read_as.startswith("<")
+    finally:
+        speak_through(None)
 
 
 def test_that_rows_in_a_home_that_cannot_be_written_to_are_read_back(

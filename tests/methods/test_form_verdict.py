@@ -15,6 +15,7 @@ import pytest
 import torch
 
 from studio.core import places
+from studio.core.words import speak_through
 from studio.methods.mixlora.forms import blocks, choice, trial
 from studio.methods.mixlora.forms import proof as proofs
 from studio.methods.mixlora.forms import verdict as verdicts
@@ -213,3 +214,17 @@ def test_that_the_trial_itself_proves_the_kernels_in_tritons_interpreter(monkeyp
     monkeypatch.setenv("TRITON_INTERPRET", "1")
     cases: list[Any] = [Case(torch.float32, "silu", 1, 2, 16, True, (True, True, True), dropout=False)]
     assert verdicts.tried(torch.device("cpu"), cases, WIDTHS) == [Verdict()]
+
+
+def test_that_a_kept_verdict_is_said_in_the_language_of_whoever_reads_it(child: Child) -> None:
+    child.does('{"began": "cuda:0"}', then="import sys; sys.exit(3)")
+    found = verdicts.verdict(CARD, CASE, WIDTHS)
+    assert found.against == "The fused kernels ended the process that tried them (exit code 3)."
+    verdicts.verdict.cache_clear()
+    speak_through(lambda source, about, count: source.upper().replace("{CODE}", "{code}"))
+    try:
+        again = verdicts.verdict(CARD, CASE, WIDTHS)
+    finally:
+        speak_through(None)
+    assert child.starts == 1
+    assert again.against == found.against.upper()

@@ -13,6 +13,7 @@ import translate
 from PySide6.QtCore import QTranslator
 
 from studio.core import units
+from studio.core.methods.allowed import Flag, Number, Numbers, Words
 from studio.core.problem import Problem, ProblemError
 from studio.core.process.verbs import order
 from studio.core.recipe.recipe_file import parse_recipe
@@ -41,7 +42,8 @@ from studio.core.run.events import (
 from studio.core.run.run_db import RunReader, RunWriter
 from studio.core.state.run_state import State, read_state
 from studio.core.state.state_text import state_text
-from studio.core.words import in_english, plural, sentences, speak_through, tr
+from studio.core.words import in_english, listed, plural, sentences, speak_through, tr
+from studio.ui.new_run.draft import field_of
 from tests.fake_run import FakeRun
 
 SCORES = {"units": TaskScore(metric="exact-match", value=0.5, stderr=0.1, rows=10, of_rows=20)}
@@ -172,3 +174,46 @@ def test_that_sentences_of_both_languages_stand_apart(chinese_words: None) -> No
 def test_that_a_plural_finds_its_form(chinese_words: None) -> None:
     assert plural("{n} expert", "{n} experts", 1) == "1 个专家"
     assert plural("{n} expert", "{n} experts", 8) == "8 个专家"
+
+
+@pytest.mark.parametrize(
+    "lines",
+    [
+        'format = { completion = "b" }',
+        'format = { prompt = "a" }',
+        'format = { prompt = "a", choices = "b" }',
+        'format = { text = "a", prompt = "b" }',
+        'format = { prompt = "{a", completion = "b" }',
+        'encoding = "latin-99"',
+    ],
+)
+def test_that_what_fields_say_of_one_another_is_in_chinese(chinese_words: None, tmp_path: Path, lines: str) -> None:
+    text = f'[[tasks]]\nname = "a"\ntrain = "a.jsonl"\n{lines}\n'
+    with pytest.raises(ProblemError) as caught:
+        parse_recipe(text, "recipe.toml", tmp_path)
+    [problem] = caught.value.problems
+    fields = re.compile(r"prompt|messages|text|completion|label|choices|answer|column|latin|windows|gb18030|cp932")
+    assert english_left(fields.sub("", problem.what)) == []
+    assert english_left(fields.sub("", problem.remedy)) == []
+
+
+def test_that_a_strangers_adapter_is_refused_in_chinese(chinese_words: None) -> None:
+    allowed = (Number(0, 1), Number(1, whole=True), Number(0, above=True), Number(0, 1, above=True), Words(("a", "b")))
+    told = [str(each) for each in (*allowed, Flag(), Numbers(Number(0, 1, below=True)))]
+    assert [text for text in told if english_left(text.replace("true", "").replace("false", ""))] == []
+
+
+def test_that_the_field_of_a_chinese_problem_is_found(chinese_words: None, tmp_path: Path) -> None:
+    with pytest.raises(ProblemError) as caught:
+        parse_recipe("[method]\nrank = 0\n", str(tmp_path / "recipe.toml"), tmp_path)
+    places = [problem.where for problem in caught.value.problems if problem.where.endswith("rank")]
+    assert [place.endswith("recipe.toml，第 2 行：method.rank") for place in places] == [True]
+    assert [field_of(problem) for problem in caught.value.problems if problem.where in places] == ["method.rank"]
+
+
+def test_that_a_value_stands_apart_from_chinese_beside_it(chinese_words: None) -> None:
+    assert listed(["prompt", "completion"]) == "prompt 和 completion"
+    assert listed(["列", "行"]) == "列和行"
+    assert tr("this is {what}.", what="PDF 文档") == "这是 PDF 文档。"
+    assert tr("this is {what}.", what="图片") == "这是图片。"
+    assert tr("{name!r} is empty", name="列a") == "'列a' 为空"  # what a value itself holds stays as it is

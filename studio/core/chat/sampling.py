@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pydantic import Field, ValidationError
 
+from studio.core.fault_text import fault_text
 from studio.core.problem import Problem, ProblemError
 from studio.core.recipe_table import Table
 from studio.core.words import mark, tr
@@ -52,7 +53,7 @@ def read_sampling(values: dict[str, object]) -> Sampling:
             *(
                 Problem(
                     f"sampling: {'.'.join(map(str, found['loc']))}",
-                    f"{found['input']!r} cannot be ({found['msg'][:1].lower()}{found['msg'][1:]}).",
+                    fault_text(found),
                     _remedy(str(found["loc"][0]) if found["loc"] else ""),
                 )
                 for found in error.errors()

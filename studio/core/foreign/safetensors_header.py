@@ -15,6 +15,7 @@ from typing import Any
 from studio.core.error_text import system_reason
 from studio.core.foreign.untrusted_json import parse_object
 from studio.core.problem import ProblemError
+from studio.core.said import words_of
 from studio.core.words import tr
 
 MOST_HEADER = 100_000_000  # bytes; the format's own limit
@@ -67,7 +68,7 @@ def read_header(file: Path, remedy: str = "") -> dict[str, TensorEntry]:
         entries = {name: _entry(name, values) for name, values in header.items()}
         _refuse_overlaps(entries, size - 8 - length)
     except (OSError, ValueError, RecursionError, struct.error) as error:
-        said = system_reason(error) if isinstance(error, OSError) else error
+        said = system_reason(error) if isinstance(error, OSError) else words_of(error)
         raise ProblemError.at(
             str(file),
             tr("its tensors cannot be trusted: {said}.", said=said),
@@ -78,16 +79,24 @@ def read_header(file: Path, remedy: str = "") -> dict[str, TensorEntry]:
 
 def _entry(name: str, values: Any) -> TensorEntry:
     if not isinstance(values, dict):
-        raise ValueError(f"{name!r} is not described by an object")
+        raise ValueError(tr("{name!r} is not described by an object", name=name))
     dtype, shape, offsets = values.get("dtype"), values.get("shape"), values.get("data_offsets")
     if not isinstance(dtype, str) or dtype not in BITS:
-        raise ValueError(f"{name!r} has the unknown type {dtype!r}")
+        raise ValueError(tr("{name!r} has the unknown type {type!r}", name=name, type=dtype))
     lengths, place = _whole_numbers(shape), _whole_numbers(offsets)
     if lengths is None or place is None or len(place) != 2:
-        raise ValueError(f"{name!r} has no shape or no place")
+        raise ValueError(tr("{name!r} has no shape or no place", name=name))
     entry = TensorEntry(dtype, lengths, *place)
     if len(lengths) > 16 or (entry.count * BITS[dtype] + 7) // 8 != entry.end - entry.begin:
-        raise ValueError(f"{name!r} has {entry.end - entry.begin} bytes, which is not what {dtype} {shape} takes")
+        raise ValueError(
+            tr(
+                "{name!r} has {bytes} bytes, which is not what {type} {shape} takes",
+                name=name,
+                bytes=entry.end - entry.begin,
+                type=dtype,
+                shape=shape,
+            )
+        )
     return entry
 
 
@@ -101,9 +110,13 @@ def _refuse_overlaps(entries: dict[str, TensorEntry], size: int) -> None:
     placed = sorted(entries.items(), key=lambda item: (item[1].begin, item[1].end))
     begin, end = (placed[0][1].begin, placed[-1][1].end) if placed else (0, 0)
     if begin != 0 or end != size:
-        cut = f", but take {end:,}: it was cut short" if end > size else ""
-        raise ValueError(f"they do not fill the {size:,} bytes of the file{cut}")
+        raise ValueError(
+            tr("they take {taken:,} bytes, and the file has {size:,}: it was cut short", taken=end, size=size)
+            if end > size
+            else tr("they do not fill the {size:,} bytes of the file", size=size)
+        )
     for (one, before), (other, after) in pairwise(placed):
         if before.end != after.begin:
-            how = "overlap" if before.end > after.begin else "leave a gap between them"
-            raise ValueError(f"{one!r} and {other!r} {how}")
+            if before.end > after.begin:
+                raise ValueError(tr("{one!r} and {other!r} overlap", one=one, other=other))
+            raise ValueError(tr("{one!r} and {other!r} leave a gap between them", one=one, other=other))

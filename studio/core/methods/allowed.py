@@ -11,6 +11,8 @@ from typing import Any, Protocol
 
 from pydantic.fields import FieldInfo
 
+from studio.core.words import tr
+
 
 class Allowed(Protocol):
     """What a value may be; as text it completes "Choose …"."""
@@ -38,13 +40,20 @@ class Number:
         return bool(self.low <= value <= self.high)
 
     def __str__(self) -> str:
-        kind = "a whole number" if self.whole else "a number"
-        low, high = f"{self.low:,.10g}", f"{self.high:,.10g}"
+        said = {
+            "kind": tr("a whole number") if self.whole else tr("a number"),
+            "low": f"{self.low:,.10g}",
+            "high": f"{self.high:,.10g}",
+        }
         if math.isinf(self.high):
-            return f"{kind} above {low}" if self.above else f"{kind}, {low} or more"
-        if self.above or self.below:
-            return f"{kind} {'above' if self.above else 'from'} {low}, {'below' if self.below else 'at most'} {high}"
-        return f"{kind} from {low} to {high}"
+            return tr("{kind} above {low}", **said) if self.above else tr("{kind}, {low} or more", **said)
+        if self.above and self.below:
+            return tr("{kind} above {low}, below {high}", **said)
+        if self.above:
+            return tr("{kind} above {low}, at most {high}", **said)
+        return (
+            tr("{kind} from {low}, below {high}", **said) if self.below else tr("{kind} from {low} to {high}", **said)
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,7 +68,7 @@ class Numbers:
         return fits and all(self.each.allows(one) for one in value)
 
     def __str__(self) -> str:
-        return f"a list, each entry {self.each}"
+        return tr("a list, each entry {allowed}", allowed=self.each)
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,7 +81,7 @@ class Words:
         return isinstance(value, str) and value in self.words
 
     def __str__(self) -> str:
-        return "one of " + ", ".join(self.words)
+        return tr("one of {choices}", choices=", ".join(self.words))
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,7 +92,7 @@ class Flag:
         return isinstance(value, bool)
 
     def __str__(self) -> str:
-        return "true or false"
+        return tr("true or false")
 
 
 def allowed_by(field: FieldInfo) -> Allowed:

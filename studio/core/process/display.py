@@ -6,6 +6,7 @@ import sys
 from collections.abc import Mapping
 
 from studio.core.problem import Problem
+from studio.core.words import tr
 
 
 def missing_display(environ: Mapping[str, str], system: str = sys.platform) -> Problem | None:
@@ -15,6 +16,6 @@ def missing_display(environ: Mapping[str, str], system: str = sys.platform) -> P
         return None
     return Problem(
         "display",
-        "there is no display for the window.",
-        "`mixlora-studio --help` lists what works without a window; `demo` shows all of it.",
+        tr("there is no display for the window."),
+        tr("`mixlora-studio --help` lists what works without a window; `demo` shows all of it."),
     )

@@ -6,8 +6,9 @@ import re
 
 from pydantic import Field, model_validator
 
+from studio.core.fault_text import FieldFaultError
 from studio.core.recipe_table import Table
-from studio.core.words import mark
+from studio.core.words import listed, mark, tr
 
 CHOOSE = "columns"
 """The kind of a Problem that a mapping answers."""
@@ -38,7 +39,7 @@ class ColumnMapping(Table):
     answer: str | None = Field(
         None,
         min_length=1,
-        title=mark("Answer"),
+        title=mark("Right answer"),
         description=mark("The right option, by letter, index or text; beside completion, the part of it that decides."),
     )
     text: str | None = Field(
@@ -60,18 +61,22 @@ class ColumnMapping(Table):
         elif "text" in given:
             self._refuse_beside("text", tuple(name for name in given if name != "text"), given)
         elif "prompt" not in given:
-            raise ValueError("prompt|it names no prompt, messages or text.|Say which column the model reads: prompt.")
+            what, remedy = tr("it names no prompt, messages or text."), tr("Say which column the model reads: prompt.")
+            raise FieldFaultError("prompt", what, remedy)
         elif len(answers) != 1:
-            what = f"it names {' and '.join(answers)}" if answers else "it names nothing to be learned"
-            raise ValueError(f"prompt|{what}.|Name one of completion, label, or choices with answer.")
+            what = tr("it names {parts}.", parts=listed(answers)) if answers else tr("it names nothing to be learned.")
+            raise FieldFaultError("prompt", what, tr("Name one of completion, label, or choices with answer."))
         elif "choices" in given and "answer" not in given:
-            raise ValueError("choices|choices need the right one.|Add answer: the column with its letter or index.")
+            what, remedy = tr("choices need the right one."), tr("Add answer: the column with its letter or index.")
+            raise FieldFaultError("choices", what, remedy)
         return self
 
     def _refuse_beside(self, name: str, others: tuple[str, ...], given: list[str]) -> None:
         if found := [other for other in others if other in given]:
-            raise ValueError(
-                f"{name}|{name} stands beside {', '.join(found)}.|Keep one; {name} is the whole row by itself."
+            raise FieldFaultError(
+                name,
+                tr("{name} stands beside {others}.", name=name, others=", ".join(found)),
+                tr("Keep one; {name} is the whole row by itself.", name=name),
             )
 
     @model_validator(mode="after")
@@ -79,9 +84,8 @@ class ColumnMapping(Table):
         for name in type(self).model_fields:
             value = getattr(self, name)
             if value is not None and re.search(r"[{}]", PLACE.sub("", value)):
-                raise ValueError(
-                    f"{name}|{name} has a brace without its other half.|Write {{column}}; a brace is {{{{."
-                )
+                what = tr("{name} has a brace without its other half.", name=name)
+                raise FieldFaultError(name, what, tr("Write {column}; a brace is {{."))
         return self
 
 

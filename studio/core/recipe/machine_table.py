@@ -6,6 +6,7 @@ from typing import Literal
 
 from pydantic import Field, model_validator
 
+from studio.core.fault_text import FieldFaultError
 from studio.core.recipe_table import Table, shown
 from studio.core.words import mark, tr
 
@@ -76,7 +77,7 @@ class MachineTable(Table):
         if self.nodes > 1 and not self.rendezvous:
             what = tr("several machines need a point to meet at.")
             remedy = tr('Name the first one and a free port of it, such as "node1:29500".')
-            raise ValueError(f"rendezvous|{what}|{remedy}")
+            raise FieldFaultError("rendezvous", what, remedy)
         return self
 
 

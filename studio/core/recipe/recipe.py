@@ -11,6 +11,7 @@ from typing import Annotated, Literal
 
 from pydantic import Discriminator, Field, Tag, field_validator, model_validator
 
+from studio.core.fault_text import FieldFaultError
 from studio.core.methods.registry import DEFAULT, METHODS, MethodFields, MethodName
 from studio.core.recipe.column_mapping import ColumnMapping
 from studio.core.recipe.data_path import is_text_encoding
@@ -152,7 +153,7 @@ class TaskTable(Table):
         if name != "auto" and not is_text_encoding(name):
             what = tr("there is no encoding {name!r}.", name=name)
             remedy = tr("Name one such as windows-1252, latin-1, gb18030, cp932.")
-            raise ValueError(f"|{what}|{remedy}")
+            raise FieldFaultError("", what, remedy)
         return name
 
 
@@ -175,10 +176,10 @@ class MethodTable(MethodFields, _NameField):
     @model_validator(mode="after")
     def _goes_together(self) -> MethodTable:
         if found := next(METHODS[self.name].impossible(dict(self)), None):
-            raise ValueError("|".join(found))
+            raise FieldFaultError(*found)
         if self.targets != "all" and not self.targets:
             what, remedy = tr("the list is empty, so nothing would be trained."), tr('Name projections, or "all".')
-            raise ValueError(f"targets|{what}|{remedy}")
+            raise FieldFaultError("targets", what, remedy)
         return self
 
 
@@ -345,7 +346,7 @@ class TrainingTable(Table):
         if self.patience is not None and self.keep_best == "none":
             what = tr('it needs to know which evaluation is better, and keep_best is "none".')
             remedy = tr('Set keep_best to "loss" or "score".')
-            raise ValueError(f"patience|{what}|{remedy}")
+            raise FieldFaultError("patience", what, remedy)
         return self
 
 
@@ -381,7 +382,7 @@ class Recipe(Table):
             if name in names[:index]:
                 what = tr("two tasks are called {name!r}.", name=name)
                 remedy = tr("Give each task its own name.")
-                raise ValueError(f"tasks.{index}.name|{what}|{remedy}")
+                raise FieldFaultError(f"tasks.{index}.name", what, remedy)
         return self
 
     @property
@@ -394,7 +395,7 @@ class Recipe(Table):
         if self.machine.shard is True and self.model.precision in ("int8", "nf4"):
             what = tr("weights held as {kind} cannot be divided over processes.", kind=self.model.precision)
             remedy = tr('Set model.precision to "bf16", or machine.shard to false.')
-            raise ValueError(f"machine.shard|{what}|{remedy}")
+            raise FieldFaultError("machine.shard", what, remedy)
         return self
 
     @model_validator(mode="after")
@@ -403,7 +404,7 @@ class Recipe(Table):
         if batch < processes:
             what = tr("a batch of {rows} rows cannot be divided among {n} processes.", rows=batch, n=processes)
             remedy = tr("Set it to {n} or more, or machine.processes to {rows} or fewer.", n=processes, rows=batch)
-            raise ValueError(f"training.batch_size|{what}|{remedy}")
+            raise FieldFaultError("training.batch_size", what, remedy)
         return self
 
     @model_validator(mode="after")
@@ -411,5 +412,5 @@ class Recipe(Table):
         if self.training.patience is not None and not any(task.evaluate for task in self.tasks):
             what = tr("no task has held-out rows, so nothing shows whether training still helps.")
             remedy = tr("Give a task held-out rows (evaluate = 0.1), or leave patience out.")
-            raise ValueError(f"training.patience|{what}|{remedy}")
+            raise FieldFaultError("training.patience", what, remedy)
         return self

@@ -15,12 +15,12 @@ from pydantic import BaseModel, ValidationError
 from pydantic.fields import FieldInfo
 
 from studio.core.absolute_path import absolute_path, is_path
-from studio.core.fault_text import fault_text, value_text
+from studio.core.fault_text import FieldFaultError, fault_text, value_text
 from studio.core.os_errors import is_folder
 from studio.core.problem import Problem, ProblemError
 from studio.core.recipe.data_path import absolute_data, missing_of
 from studio.core.recipe.recipe import Recipe
-from studio.core.toml_text import line_of, read_toml, to_toml
+from studio.core.toml_text import line_of, place_of, read_toml, to_toml
 from studio.core.words import enumerated, listed, mark, sentences, tr
 
 NO_TASK = mark(
@@ -186,10 +186,8 @@ def override_value(values: dict[str, Any], override: str) -> tuple[str | int, ..
 
 def _has_a_sweep(text: str, file: str, set_by: Mapping[tuple[str | int, ...], str]) -> Problem:
     """A recipe of several runs was given where one is asked for."""
-    line = line_of(text, (SWEEP,))
-    where = (
-        f"{file}, line {line}: {SWEEP}" if line else next((set_by[path] for path in set_by if path[0] == SWEEP), file)
-    )
+    set_where = next((set_by[path] for path in set_by if path[0] == SWEEP), file)
+    where = place_of(file, text, (SWEEP,)) if line_of(text, (SWEEP,)) else set_where
     what = tr("a sweep is several runs, and this takes one.")
     return Problem(where, what, tr("Give the recipe to `mixlora-studio sweep`, or remove its [sweep]."))
 
@@ -203,10 +201,9 @@ def problem_of(fault: Any, text: str, file: str, set_by: Mapping[tuple[str | int
     """Turn one of pydantic's faults into a Problem with line and remedy."""
     location = tuple(fault["loc"])
     what, remedy = fault_text(fault), ""
-    if fault["type"] == "value_error" and (message := str(fault["ctx"]["error"])).count("|") >= 2:
-        key, _, rest = message.partition("|")
-        what, _, remedy = rest.rpartition("|")  # a task's name between them may have bars of its own
-        location += tuple(int(part) if part.isdigit() else part for part in key.split("."))
+    if fault["type"] == "value_error" and isinstance(error := fault["ctx"]["error"], FieldFaultError):
+        what, remedy = error.what, error.remedy
+        location += tuple(int(part) if part.isdigit() else part for part in error.field.split("."))
     path = _recipe_path(location)
     table, name = table_at(path[:-1]), str(path[-1]) if path else ""
     if fault["type"] == "extra_forbidden":
@@ -229,13 +226,11 @@ def problem_of(fault: Any, text: str, file: str, set_by: Mapping[tuple[str | int
         what, remedy = tr("there is no task to train on."), tr(NO_TASK)
     elif not remedy:
         remedy = field_sentence(table, name)
-    dotted = ".".join(str(part) for part in path)
     # A fault above what was set is the override's too where the file has no such key ("methd.rank=8").
     for place, where in set_by.items():
         if place == path or (place[: len(path)] == path and not line_of(text, path)):
             return Problem(where, what, remedy)
-    line = line_of(text, path)
-    return Problem(f"{file}{f', line {line}' if line else ''}: {dotted}", what, remedy)
+    return Problem(place_of(file, text, path), what, remedy)
 
 
 def _places_of(name: str, path: tuple[str | int, ...]) -> list[str]:

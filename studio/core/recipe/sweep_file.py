@@ -39,7 +39,7 @@ from studio.core.recipe.sweep import (
 from studio.core.recipe.sweep_space import ProposedSweep, Range, Values
 from studio.core.recipe.together import MOST_TOGETHER
 from studio.core.recipe_table import Table
-from studio.core.toml_text import line_of
+from studio.core.toml_text import place_of
 from studio.core.words import mark, tr
 
 MOST_TOLD = 8  # problems of combinations that are shown at once
@@ -73,7 +73,7 @@ class SweepTable(Table):
         ),
     )
     at_once: Literal["auto"] | Annotated[int, Field(ge=2, le=MOST_TOGETHER)] = Field(
-        "auto", description=f"The most runs that train together, from 2 to {MOST_TOGETHER}; auto is as many as fit."
+        "auto", description=mark("The most runs that train together, from 2 to 16; auto is as many as fit.")
     )
     propose: Annotated[int, Field(ge=2, le=MOST_RUNS)] | None = Field(
         None,
@@ -294,9 +294,7 @@ class _Reading:
         for place, where in self._set_by.items():
             if place[0] == SWEEP and path and place[1:] == path:
                 return where
-        line = line_of(self._text, (SWEEP, *path))
-        dotted = ".".join((SWEEP, *path))
-        return f"{self._file}{f', line {line}' if line else ''}: {dotted}"
+        return place_of(self._file, self._text, (SWEEP, *path))
 
 
 def _leaves(

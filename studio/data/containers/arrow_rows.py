@@ -35,7 +35,7 @@ def _parquet_batches(file: io.BufferedIOBase) -> Iterator[Any]:
     source = pyarrow.parquet.ParquetFile(file)
     # A few bytes may stand for billions of rows, or for more text than there is memory.
     if source.metadata.num_rows > MOST_ROWS:
-        raise ValueError(f"it claims {source.metadata.num_rows:,} rows; at most {MOST_ROWS:,} are read")
+        raise ValueError(_too_many(source.metadata.num_rows))
     yield from source.iter_batches(MOST_BATCH_ROWS)
 
 
@@ -83,11 +83,15 @@ def _pieces(batches: Iterator[Any]) -> Iterator[Any]:
         size += batch.nbytes + _NULL * sum(_nulls(column) for column in batch.columns)
         rows += batch.num_rows
         if size > unpacked.MOST_BYTES:
-            raise ValueError(f"it unpacks to more than {unpacked.MOST_BYTES / 2**30:.0f} GiB")
+            raise ValueError(tr("it unpacks to more than {most:.0f} GiB", most=unpacked.MOST_BYTES / 2**30))
         if rows > MOST_ROWS:
-            raise ValueError(f"it claims {rows:,} rows; at most {MOST_ROWS:,} are read")
+            raise ValueError(_too_many(rows))
         for start in range(0, batch.num_rows, MOST_BATCH_ROWS):
             yield batch.slice(start, MOST_BATCH_ROWS)
+
+
+def _too_many(rows: int) -> str:
+    return tr("it claims {rows:,} rows; at most {most:,} are read", rows=rows, most=MOST_ROWS)
 
 
 def _nulls(array: Any) -> int:

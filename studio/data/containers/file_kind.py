@@ -9,33 +9,37 @@ from typing import Literal
 
 from studio.core.problem import ProblemError
 from studio.core.recipe.data_path import PACKED_SUFFIXES, PLAIN_SUFFIXES
-from studio.core.words import tr
+from studio.core.words import mark, tr
 from studio.data.containers.text_lines import MARKS
 
 Kind = Literal["json", "table", "text", "parquet", "arrow"]
 
 _OTHER_FILES: tuple[tuple[bytes, str, str], ...] = (
-    (b"version https://git-lfs.github.com/spec/v1", "a Git LFS pointer and not the data", 'Run "git lfs pull" there.'),
-    (b"%PDF", "a PDF document", "Convert it to text."),
-    (b"SQLite format 3\0", "an SQLite database", "Export its table as CSV or JSON lines."),
-    (b"\xd0\xcf\x11\xe0", "an old Excel or Word file", "Save it as CSV or as text."),
-    (b"7z\xbc\xaf\x27\x1c", "a 7-Zip archive", "Unpack it, and name the file inside it."),
-    (b"Rar!", "a RAR archive", "Unpack it, and name the file inside it."),
-    (b"\x93NUMPY", "a NumPy array", "Write its rows as JSON lines."),
-    (b"\x89HDF", "an HDF5 file", "Write its rows as JSON lines."),
-    (b"Obj\x01", "an Avro file", "Convert it to Parquet or JSON lines."),
-    (b"ORC", "an ORC file", "Convert it to Parquet or JSON lines."),
-    (b"FEA1", "a Feather file of the first version", "Write it again with a newer pandas or pyarrow."),
-    (b"\x89PNG", "an image", "Name a file of text."),
-    (b"\xff\xd8\xff", "an image", "Name a file of text."),
-    (b"\x80\x04\x95", "a Python pickle, which could run code", "Write its rows as JSON lines."),
-    (b"\x80\x05\x95", "a Python pickle, which could run code", "Write its rows as JSON lines."),
+    (
+        b"version https://git-lfs.github.com/spec/v1",
+        mark("a Git LFS pointer and not the data"),
+        mark('Run "git lfs pull" there.'),
+    ),
+    (b"%PDF", mark("a PDF document"), mark("Convert it to text.")),
+    (b"SQLite format 3\0", mark("an SQLite database"), mark("Export its table as CSV or JSON lines.")),
+    (b"\xd0\xcf\x11\xe0", mark("an old Excel or Word file"), mark("Save it as CSV or as text.")),
+    (b"7z\xbc\xaf\x27\x1c", mark("a 7-Zip archive"), mark("Unpack it, and name the file inside it.")),
+    (b"Rar!", mark("a RAR archive"), mark("Unpack it, and name the file inside it.")),
+    (b"\x93NUMPY", mark("a NumPy array"), mark("Write its rows as JSON lines.")),
+    (b"\x89HDF", mark("an HDF5 file"), mark("Write its rows as JSON lines.")),
+    (b"Obj\x01", mark("an Avro file"), mark("Convert it to Parquet or JSON lines.")),
+    (b"ORC", mark("an ORC file"), mark("Convert it to Parquet or JSON lines.")),
+    (b"FEA1", mark("a Feather file of the first version"), mark("Write it again with a newer pandas or pyarrow.")),
+    (b"\x89PNG", mark("an image"), mark("Name a file of text.")),
+    (b"\xff\xd8\xff", mark("an image"), mark("Name a file of text.")),
+    (b"\x80\x04\x95", mark("a Python pickle, which could run code"), mark("Write its rows as JSON lines.")),
+    (b"\x80\x05\x95", mark("a Python pickle, which could run code"), mark("Write its rows as JSON lines.")),
 )
 _OFFICE = (
-    (b"xl/", "an Excel workbook"),
-    (b"word/", "a Word document"),
-    (b"content.xml", "an OpenDocument file"),
-    (b"[Content_Types].xml", "an Excel workbook or another Office file"),
+    (b"xl/", mark("an Excel workbook")),
+    (b"word/", mark("a Word document")),
+    (b"content.xml", mark("an OpenDocument file")),
+    (b"[Content_Types].xml", mark("an Excel workbook or another Office file")),
 )
 _BY_SUFFIX: dict[str, Kind] = {
     ".json": "json",
@@ -77,19 +81,30 @@ def file_kind(path: Path, head: bytes) -> Kind:
         return kind
     raise ProblemError.at(
         str(path),
-        f"{f'{suffix} files' if suffix else 'files without a suffix'} are not supported.",
-        f"Choose one of {', '.join(PLAIN_SUFFIXES)}, each also with one of {', '.join(PACKED_SUFFIXES)} behind it.",
+        tr("{suffix} files are not supported.", suffix=suffix)
+        if suffix
+        else tr("files without a suffix are not supported."),
+        tr(
+            "Choose one of {kinds}, each also with one of {packed} behind it.",
+            kinds=", ".join(PLAIN_SUFFIXES),
+            packed=", ".join(PACKED_SUFFIXES),
+        ),
     )
 
 
 def _refuse_others(path: Path, head: bytes) -> None:
     for magic, what, remedy in _OTHER_FILES:
         if head.startswith(magic):
-            raise ProblemError.at(str(path), f"this is {what}.", remedy)
+            raise ProblemError.at(str(path), tr("this is {what}.", what=tr(what)), tr(remedy))
     if head.startswith(b"PK\x03\x04"):
-        what = next((name for part, name in _OFFICE if part in head), "a ZIP archive")
-        remedy = "Unpack it, and name the file inside it." if what == "a ZIP archive" else "Save it as CSV or as text."
-        raise ProblemError.at(str(path), f"this is {what}.", remedy)
+        office = next((tr(name) for part, name in _OFFICE if part in head), None)
+        if office is None:
+            raise ProblemError.at(
+                str(path),
+                tr("this is {what}.", what=tr("a ZIP archive")),
+                tr("Unpack it, and name the file inside it."),
+            )
+        raise ProblemError.at(str(path), tr("this is {what}.", what=office), tr("Save it as CSV or as text."))
     if head[257:262] == b"ustar":
         raise ProblemError.at(str(path), tr("this is a tar archive."), tr("Unpack it, and name the file inside it."))
     if head.lstrip()[:15].lower().startswith((b"<!doctype html", b"<html")) and plain_suffix(path) != ".txt":
@@ -101,8 +116,8 @@ def _refuse_others(path: Path, head: bytes) -> None:
 
 
 def _text(head: bytes) -> str:
-    for mark, encoding in MARKS:
-        if head.startswith(mark):
+    for start, encoding in MARKS:
+        if head.startswith(start):
             return head.decode(encoding, "ignore")
     return head.removeprefix(codecs.BOM_UTF8).decode("utf-8", "ignore")
 

@@ -38,7 +38,9 @@ def files_of(name: str, split: str, notes: list[str]) -> list[Path]:
         if is_pattern(name) and not path.exists():
             return _matching(name)
     except (OSError, ValueError) as error:  # ValueError: a zero character in the path
-        raise ProblemError.at(name, f"it cannot be read ({first_line(error)}).", "Choose a path that exists.") from None
+        raise ProblemError.at(
+            name, tr("it cannot be read ({error}).", error=first_line(error)), tr("Choose a path that exists.")
+        ) from None
     return [path]
 
 
@@ -57,7 +59,9 @@ def _in_folder(folder: Path, split: str, notes: list[str]) -> list[Path]:
         inner = folder / split if (folder / split).is_dir() else folder / "validation" if split == "test" else None
         if inner is None or not inner.is_dir():
             raise ProblemError.at(
-                str(folder), f"this saved data set has no split {split!r}.", "Name one of its folders."
+                str(folder),
+                tr("this saved data set has no split {split!r}.", split=split),
+                tr("Name one of its folders."),
             )
         return _in_folder(inner, split, notes)
     if (folder / "state.json").is_file() and (folder / "dataset_info.json").is_file():  # Dataset.save_to_disk
@@ -71,19 +75,21 @@ def _in_folder(folder: Path, split: str, notes: list[str]) -> list[Path]:
     )
     if not found:
         raise ProblemError.at(
-            str(folder), "this folder has no data file in it.", f"Choose one with {', '.join(DATA_SUFFIXES)} files."
+            str(folder),
+            tr("this folder has no data file in it."),
+            tr("Choose one with {kinds} files.", kinds=", ".join(DATA_SUFFIXES)),
         )
     about = [each for each in found if _ABOUT.match(each.stem)]
     if about and len(about) < len(found):
         found = [each for each in found if each not in about]
-        notes.append(f"not read, since they are about the data: {_listed(about)}")
+        notes.append(tr("not read, since they are about the data: {files}", files=_listed(about)))
     found = _of_split(found, folder, split, notes)
     kinds = sorted({plain_suffix(each) for each in found})
     if len({".json" if kind in (".jsonl", ".ndjson") else kind for kind in kinds}) > 1:
         raise ProblemError.at(
             str(folder),
-            f"its files are of several kinds ({', '.join(kinds)}).",
-            f"Name those that you mean, such as {folder / ('*' + kinds[0])}.",
+            tr("its files are of several kinds ({kinds}).", kinds=", ".join(kinds)),
+            tr("Name those that you mean, such as {files}.", files=folder / ("*" + kinds[0])),
         )
     return found
 
@@ -102,7 +108,14 @@ def _of_split(files: Sequence[Path], folder: Path, split: str, notes: list[str])
     taken = parted["test"] if split == "test" else parted["train"] or other
     if not taken or len(taken) == len(files):
         return list(files)
-    notes.append(f"of its {len(files)} files, those of the {split} split are read: {_listed(taken)}")
+    notes.append(
+        tr(
+            "of its {n} files, those of the {split} split are read: {files}",
+            n=len(files),
+            split=split,
+            files=_listed(taken),
+        )
+    )
     return taken
 
 
@@ -121,4 +134,4 @@ def _saved_set(folder: Path) -> list[Path]:
 
 def _listed(files: Sequence[Path]) -> str:
     shown = ", ".join(each.name for each in files[:5])
-    return shown if len(files) <= 5 else f"{shown} and {len(files) - 5} more"
+    return shown if len(files) <= 5 else tr("{shown} and {number} more", shown=shown, number=len(files) - 5)

@@ -35,22 +35,26 @@ def rows_in_object(value: dict[str, Any]) -> InnerRows | None:
     if isinstance(columns, list) and isinstance(value.get("data"), list) and _are_lists(value["data"], len(columns)):
         names = [str(name) for name in columns]
         rows = [dict(zip(names, row, strict=True)) for row in value["data"]]
-        return InnerRows(rows, 'its rows are the list "data" with the names in "columns"')
+        return InnerRows(rows, tr('its rows are the list "data" with the names in "columns"'))
     if len(lists) == 1:
         key, rows = next(iter(lists.items()))
-        return InnerRows(rows, f"its rows are the list {key!r}{_others(value, key)}")
+        note = tr("its rows are the list {key!r}", key=key)
+        if others := [name for name in value if name != key]:
+            note = tr("{first}; {next}", first=note, next=tr("not used: {names}", names=_listed(others)))
+        return InnerRows(rows, note)
     if len(lists) > 1:
-        what = f"it holds several lists of rows: {_listed(list(lists))}."
+        what = tr("it holds several lists of rows: {names}.", names=_listed(list(lists)))
         return InnerRows([], problem=(what, tr("Write the one that you mean into a file of its own.")))
     if _is_columns(value):
         found = [list(column.values()) if isinstance(column, dict) else column for column in value.values()]
         rows = [dict(zip(value, row, strict=True)) for row in zip(*found, strict=True)]
-        return InnerRows(rows, "its values are columns, each a list with one entry for each row")
+        return InnerRows(rows, tr("its values are columns, each a list with one entry for each row"))
     by_name = not Columns(value).every_of({*_TEXTS_OF_A_ROW, *_LISTS_OF_A_ROW})
     if by_name and len(value) > 1 and all(isinstance(each, dict) and each for each in value.values()):
         alike = [set(each) for each in value.values()]
         if set.intersection(*alike):
-            return InnerRows(list(value.values()), f"its {len(value):,} values are the rows; their keys are not used")
+            note = tr("its {n:,} values are the rows; their keys are not used", n=len(value))
+            return InnerRows(list(value.values()), note)
     return None
 
 
@@ -61,14 +65,9 @@ def _is_row(value: dict[str, Any]) -> bool:
     return bool(columns.every_of(_LISTS_OF_A_ROW)) and not _is_columns(value)
 
 
-def _others(value: dict[str, Any], key: str) -> str:
-    others = [name for name in value if name != key]
-    return f"; not used: {_listed(others)}" if others else ""
-
-
 def _listed(names: list[str]) -> str:
     shown = ", ".join(repr(name) for name in names[:8])
-    return shown if len(names) <= 8 else f"{shown} and {len(names) - 8} more"
+    return shown if len(names) <= 8 else tr("{shown} and {number} more", shown=shown, number=len(names) - 8)
 
 
 def _are_objects(value: Any) -> bool:

@@ -9,6 +9,7 @@ from collections import Counter
 from collections.abc import Iterable, Iterator
 from typing import Any
 
+from studio.core.said import words_of
 from studio.core.words import tr
 from studio.data.containers.json_object import is_message, is_messages, rows_in_object
 from studio.data.containers.json_values import TOKEN, Value, json_values
@@ -99,17 +100,17 @@ def _parsed(reading: Reading, items: Iterable[Value]) -> Iterator[tuple[int, Any
             value = parse(item.text)
         except (ValueError, RecursionError) as error:
             line = item.line + (error.lineno - 1 if isinstance(error, json.JSONDecodeError) else 0)
-            reading.fault(line, *_not_json(item.text, error, "row"))
+            reading.fault(line, *_not_json(item.text, error, tr("Fix or remove this row.")))
         else:
             yield item.line, value
 
 
-def _not_json(text: str, error: Exception, what: str) -> tuple[str, str]:
+def _not_json(text: str, error: Exception, remedy: str) -> tuple[str, str]:
     if not isinstance(error, json.JSONDecodeError):  # a key twice, a number of endless digits, endless brackets
-        return f"{error}.", f"Fix or remove this {what}."
+        return tr("{sentence}.", sentence=words_of(error)), remedy
     if text.lstrip().startswith(("{'", "[{'")):
         return tr("its quotes are ' as Python prints them; JSON has \" only."), tr("Write the rows with json.dumps.")
-    return f"this is not JSON: {error.msg} (column {error.colno}).", f"Fix or remove this {what}."
+    return tr("this is not JSON: {error} (column {column}).", error=error.msg, column=error.colno), remedy
 
 
 def _only_value(reading: Reading, number: int, value: Any) -> Iterator[SourceRow]:
@@ -132,8 +133,8 @@ def _row(reading: Reading, number: int, value: Any) -> Iterator[SourceRow]:
     elif is_messages(value):
         yield SourceRow(number, {MESSAGES: value})
     else:
-        what = f"a row must be a JSON object, not {kind_of(value)}."
-        reading.fault(number, what, 'Write {"column": value, …}.')
+        what = tr("a row must be a JSON object, not {kind}.", kind=kind_of(value))
+        reading.fault(number, what, tr('Write {"column": value, …}.'))
 
 
 def parse(text: str) -> Any:
@@ -161,7 +162,7 @@ def distinct_keys(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     values = dict(pairs)
     if len(values) < len(pairs):
         twice = Counter(key for key, _ in pairs).most_common(1)[0][0]
-        raise ValueError(f"the key {twice!r} appears twice in one object")
+        raise ValueError(tr("the key {key!r} appears twice in one object", key=twice))
     return values
 
 

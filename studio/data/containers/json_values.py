@@ -95,7 +95,7 @@ def _values_of(reading: Reading, scan: _Scan, number: int, text: str) -> Iterato
                 position = found.end()
         else:
             if not scan.open or scan.open[-1] != _CLOSES[sign]:
-                what = f"the bracket {sign} has no partner here."
+                what = tr("the bracket {sign} has no partner here.", sign=sign)
                 raise reading.faults.stop(reading.place(number), what, tr("Fix the brackets from here on."))
             scan.open.pop()
             if not scan.open:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from studio.data.source_row import Faults
+from studio.data.source_row import Faults, place_in
 
 
 @dataclass(slots=True)
@@ -20,7 +20,7 @@ class Reading:
 
     def place(self, number: int) -> str:
         """Where a row stands, as a Problem names it: "train.jsonl, line 12"."""
-        return f"{self.path}, {self.unit} {number}"
+        return place_in(self.path, number, self.unit)
 
     def fault(self, number: int, what: str, remedy: str) -> None:
         """Note that the row at `number` is wrong; the rows after it can still be read."""

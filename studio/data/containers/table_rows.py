@@ -62,7 +62,13 @@ def table_rows(reading: Reading, lines: Iterable[tuple[int, bytes]]) -> Iterator
             named = enumerate(zip(header.names, fields, strict=False))
             yield SourceRow(line, {name: each for at, (name, each) in named if each or at not in header.unnamed})
     if repeats:
-        reading.notes.append(f"the line of names comes {repeats} more times, as in joined files; it is no row")
+        reading.notes.append(
+            plural(
+                "the line of names comes once more, as in joined files; it is no row",
+                "the line of names comes {n} more times, as in joined files; it is no row",
+                repeats,
+            )
+        )
 
 
 def _header(reading: Reading, line: int, fields: list[str]) -> _Header:
@@ -115,11 +121,14 @@ def _records(reading: Reading, lines: Iterable[tuple[int, str]], separator: str)
             return
         except csv.Error as error:
             first, last = held[0][0], held[-1][0]
-            reading.fault(first, f"this row cannot be read: {error}.", "Check its quotes.")
+            reading.fault(first, tr("this row cannot be read: {error}.", error=error), tr("Check its quotes."))
             if last > first:
                 if not doubtful:
                     reading.notes.append(
-                        f"a quote that opens in line {first} has no proper end; the lines behind it are read as rows"
+                        tr(
+                            "a quote that opens in line {line} has no proper end; the lines behind it are read as rows",
+                            line=first,
+                        )
                     )
                 doubtful = max(doubtful, last)
                 again.extendleft(reversed(held[1:]))
@@ -134,8 +143,12 @@ def _records(reading: Reading, lines: Iterable[tuple[int, str]], separator: str)
         if last > first and not told and _may_be_swallowed(fields, separator):
             told = True
             reading.notes.append(
-                f"a quote that opens in line {first} closes in line {last}, so these lines are one row; if they are"
-                " several, double the quote"
+                tr(
+                    "a quote that opens in line {first} closes in line {last}, so these lines are one row; if they are"
+                    " several, double the quote",
+                    first=first,
+                    last=last,
+                )
             )
         yield first, fields
 

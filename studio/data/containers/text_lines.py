@@ -11,6 +11,7 @@ from typing import IO, Any
 from studio.core.problem import ProblemError
 from studio.core.words import tr
 from studio.data.containers.unpacked import HEAD
+from studio.data.source_row import place_in
 
 MOST_LINE = 2**30
 """A longer line is not read; it would be held in memory whole."""
@@ -38,11 +39,12 @@ def numbered_lines(path: Path, file: io.BufferedReader, encoding: str = "auto") 
     for number, line in enumerate(_byte_lines(path, file, head), start=1):
         if b"\0" in line:
             half = line.count(b"\0") * 3 > len(line)
-            cure = ' or set encoding = "utf-16-le" in the task' if half else ""
             raise ProblemError.at(
-                f"{path}, line {number}",
+                place_in(path, number),
                 tr("it contains a zero byte, so it is not UTF-8 text."),
-                f"Save the file as UTF-8{cure}.",
+                tr('Save the file as UTF-8, or set encoding = "utf-16-le" in the task.')
+                if half
+                else tr("Save the file as UTF-8."),
             )
         yield number, line.removeprefix(codecs.BOM_UTF8)
 
@@ -73,7 +75,9 @@ def _ended_by_carriage_returns(path: Path, file: IO[bytes]) -> Iterator[bytes]:
 def _check_length(path: Path, number: int, line: bytes) -> None:
     if len(line) > MOST_LINE:
         raise ProblemError.at(
-            f"{path}, line {number}", f"the line is longer than {MOST_LINE / 2**30:.0f} GiB.", "Divide it into rows."
+            place_in(path, number),
+            tr("the line is longer than {most:.0f} GiB.", most=MOST_LINE / 2**30),
+            tr("Divide it into rows."),
         )
 
 
@@ -106,11 +110,16 @@ class _Recoded(io.RawIOBase):
     def _fault(self) -> ProblemError:
         name = self._encoding.upper()
         if self._marked:
-            what, remedy = f"its first bytes say {name}, but it is not valid {name}.", "Save it as UTF-8."
+            what, remedy = (
+                tr("its first bytes say {name}, but it is not valid {name}.", name=name),
+                tr("Save it as UTF-8."),
+            )
         else:
-            what = f"its bytes are not text in the encoding {self._encoding}."
+            what = tr("its bytes are not text in the encoding {encoding}.", encoding=self._encoding)
             remedy = tr("Set the task's encoding to the one that the file was saved in.")
-        return ProblemError.at(f"{self._path}, in or after line {self._line}", what, remedy)
+        return ProblemError.at(
+            tr("{file}, in or after line {number}", file=self._path, number=self._line), what, remedy
+        )
 
 
 def decoded(path: Path, number: int, line: bytes) -> str:
@@ -119,17 +128,18 @@ def decoded(path: Path, number: int, line: bytes) -> str:
         return line.decode("utf-8")
     except UnicodeDecodeError as error:
         what, remedy = not_utf_8(line, error)
-        raise ProblemError.at(f"{path}, line {number}", what, remedy) from None
+        raise ProblemError.at(place_in(path, number), what, remedy) from None
 
 
 def not_utf_8(line: bytes, error: UnicodeDecodeError) -> tuple[str, str]:
     """What to say of a line that is not UTF-8: (what is wrong, its remedy)."""
-    what = f"byte 0x{line[error.start]:02x} is not UTF-8 text."
+    what = tr("byte 0x{byte:02x} is not UTF-8 text.", byte=line[error.start])
     near = line[max(0, error.start - 20) : error.start + 20]
     try:
         shown = near.decode("windows-1252").strip()
     except UnicodeDecodeError:
         return what, tr("Save the file as UTF-8, or name its encoding in the task (encoding).")
-    return what, (
-        f'Save the file as UTF-8. If this reads well: "{shown}", set encoding = "windows-1252" in the task instead.'
+    return what, tr(
+        'Save the file as UTF-8. If this reads well: "{shown}", set encoding = "windows-1252" in the task instead.',
+        shown=shown,
     )

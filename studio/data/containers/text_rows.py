@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 
+from studio.core.words import tr
 from studio.data.containers.file_kind import holds_json_lines
 from studio.data.containers.reading import Reading
 from studio.data.containers.text_lines import decoded
@@ -30,6 +31,6 @@ def text_rows(reading: Reading, lines: Iterable[tuple[int, bytes]]) -> Iterator[
 def _document(reading: Reading, start: int, lines: list[str], rows: int) -> SourceRow:
     if rows == 1 and holds_json_lines(lines[0]):
         reading.notes.append(
-            "a .txt file is read as running text, but its lines are JSON; call it .jsonl to have them read as rows"
+            tr("a .txt file is read as running text, but its lines are JSON; call it .jsonl to have them read as rows")
         )
     return SourceRow(start, {"text": "\n".join(lines)})

@@ -37,13 +37,19 @@ class _Unpacking(io.RawIOBase):
         except (OSError, EOFError, ValueError, zlib.error, lzma.LZMAError) as error:
             raise ProblemError.at(
                 str(self._path),
-                f"its {self._packing} data is damaged or ends early ({first_line(error)}).",
+                tr(
+                    "its {packing} data is damaged or ends early ({error}).",
+                    packing=self._packing,
+                    error=first_line(error),
+                ),
                 tr("Download or compress it again."),
             ) from None
         self._size += len(found)
         if self._size > MOST_BYTES:
             raise ProblemError.at(
-                str(self._path), f"it unpacks to more than {MOST_BYTES / 2**30:.0f} GiB.", "Divide it into files."
+                str(self._path),
+                tr("it unpacks to more than {most:.0f} GiB.", most=MOST_BYTES / 2**30),
+                tr("Divide it into files."),
             )
         buffer[: len(found)] = found
         return len(found)
@@ -91,13 +97,15 @@ def _opened(path: Path) -> Iterator[Any]:
     except FileNotFoundError:
         raise ProblemError.at(str(path), tr("there is no such file."), tr("Check the path in the recipe.")) from None
     except (OSError, ValueError) as error:  # ValueError: a zero character in the path
-        raise ProblemError.at(str(path), f"it cannot be read ({_reason(error)}).", "Choose a readable file.") from None
+        raise ProblemError.at(
+            str(path), tr("it cannot be read ({reason}).", reason=_reason(error)), tr("Choose a readable file.")
+        ) from None
     with file:
         try:
             yield file
         except OSError as error:
             raise ProblemError.at(
-                str(path), f"it cannot be read ({_reason(error)}).", "Choose a readable file."
+                str(path), tr("it cannot be read ({reason}).", reason=_reason(error)), tr("Choose a readable file.")
             ) from None
 
 

@@ -33,7 +33,7 @@ class LabelReader(RowReader):
         texts = [self.text(values, part) for part in self.parts if part.startswith("text")]
         asked = "\n\n".join(text for text in texts if text)
         if not asked:
-            raise asked_nothing(f"{self.parts['text']!r} is")
+            raise asked_nothing(self.parts["text"])
         label = self.text(values, "label").strip()
         return Conversation(line, (*self.system(values), Turn("user", asked), Turn("assistant", label)), answer=label)
 

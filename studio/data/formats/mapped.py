@@ -9,7 +9,7 @@ from typing import Any
 from studio.core.problem import Problem
 from studio.core.recipe.column_mapping import PLACE, ColumnMapping, columns_in
 from studio.core.recipe.recipe import DataFormat
-from studio.core.words import tr
+from studio.core.words import in_a_row, tr
 from studio.data.conversation import Conversation, Turn
 from studio.data.formats.choice_columns import options_of, right_index
 from studio.data.formats.conversations import answered
@@ -47,7 +47,8 @@ class MappedReader(RowReader):
     @property
     def read_as(self) -> str:
         given = {name: value for name in type(self.mapping).model_fields if (value := getattr(self.mapping, name))}
-        return "as the recipe says, " + ", ".join(f"{name} is {value!r}" for name, value in given.items())
+        said = in_a_row(*(tr("{name} is {value!r}", name=name, value=value) for name, value in given.items()))
+        return tr("as the recipe says, {parts}", parts=said)
 
     def used(self, names: tuple[str, ...]) -> frozenset[str]:
         found = (_column(names, name) for value in self._values() for name in columns_in(value))
@@ -59,7 +60,11 @@ class MappedReader(RowReader):
         return [
             Problem(
                 f"format: {part}",
-                f"there is no column {name!r}; the columns are {', '.join(map(repr, there[:12]))}.",
+                tr(
+                    "there is no column {name!r}; the columns are {names}.",
+                    name=name,
+                    names=", ".join(map(repr, there[:12])),
+                ),
                 tr("Name one of them."),
             )
             for part in type(self.mapping).model_fields
@@ -83,7 +88,7 @@ class MappedReader(RowReader):
         else:
             prompt = self._text(values, mapping.prompt or "")
         if not prompt and not isinstance(asked, list):
-            raise asked_nothing("the prompt is")
+            raise asked_nothing()
         if mapping.choices:
             row = self._as_choice(SourceRow(line, dict(values)))
             options = options_of(row.values, ["choices"])

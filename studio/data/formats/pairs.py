@@ -84,7 +84,8 @@ class PairReader(RowReader):
             return answered(line, before + prompt + turns_of(told, self.parts["completion"], self.said), self, tools)
         output, answer = self._told(values), self.text(values, "decides")
         if not output and answer:
-            self.said[f"{self.parts['completion']!r} is empty, so {self.layout(values)['decides']!r} is learned"] += 1
+            column, decides = self.parts["completion"], self.layout(values)["decides"]
+            self.said[tr("{column!r} is empty, so {other!r} is learned", column=column, other=decides)] += 1
             output = answer
         last = Turn("assistant", output, reasoning=self.text(values, "reasoning"))
         return Conversation(line, (*before, *prompt, last), answer=answer, tools=tools)
@@ -100,7 +101,7 @@ class PairReader(RowReader):
         if not asked:
             name = self.parts["prompt"]
             beside = self.layout(values).get("input")
-            raise asked_nothing(f"{name!r} and {beside!r} are both" if beside else f"{name!r} is")
+            raise asked_nothing(name, *([beside] if beside else []))
         return asked
 
     def _told(self, values: Mapping[str, Any]) -> str:
@@ -112,7 +113,7 @@ class PairReader(RowReader):
         if texts is not None or (isinstance(value, list) and plain(name) == "answers"):
             listed = texts if texts is not None else value
             if len(listed) > 1:
-                self.said[f"of several {name!r} the first is learned"] += 1
+                self.said[tr("of several {name!r} the first is learned", name=name)] += 1
             return text_of(listed[0], name) if listed else ""
         return text_of(value, name)
 

@@ -39,7 +39,7 @@ KNOWN: dict[str, str] = {
     "messages": "messages: [{role, content}, …]",
     "sharegpt": "conversations: [{from, value}, …]",
     "multiple-choice": "question, choices, answer",
-    "alpaca": "instruction, output (and input, system)",
+    "alpaca": "instruction, output, [input, system]",
     "prompt-completion": "prompt, completion",
     "classification": "text, label",
     "preference": "prompt, chosen, rejected",

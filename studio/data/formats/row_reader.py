@@ -23,9 +23,16 @@ class LeftOutError(Exception):
         self.remedy = remedy
 
 
-def asked_nothing(what: str) -> LeftOutError:
-    """The error to raise for a row that asks nothing."""
-    return LeftOutError(f"{what} empty", "Fill in what is asked.")
+def asked_nothing(*columns: str) -> LeftOutError:
+    """The error to raise for a row that asks nothing; one or two columns are where it should."""
+    match columns:
+        case (name,):
+            what = tr("{name!r} is empty", name=name)
+        case (name, other):
+            what = tr("{name!r} and {other!r} are both empty", name=name, other=other)
+        case _:
+            what = tr("the prompt is empty")
+    return LeftOutError(what, tr("Fill in what is asked."))
 
 
 class RowReader(ABC):
@@ -112,9 +119,10 @@ def refuse_marked_as_bad(values: Mapping[str, Any], used: frozenset[str], said: 
     if not name or name in used or str(values[name]).strip().lower() != "false":
         return
     if plain(name) == "label" and any(_says_no(values.get(column)) for column in used):
-        said[f"{name!r} is false like the answer, so it is not taken for the mark of a bad example"] += 1
+        what = tr("{name!r} is false like the answer, so it is not taken for the mark of a bad example", name=name)
+        said[what] += 1
         return
-    raise LeftOutError(f"{name!r} marks them as bad examples")
+    raise LeftOutError(tr("{name!r} marks them as bad examples", name=name))
 
 
 def _says_no(value: Any) -> bool:

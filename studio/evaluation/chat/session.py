@@ -123,7 +123,7 @@ class ChatSession:
         Raises ProblemError.
         """
         if not asked.speakers:
-            raise ProblemError.at("chat", "nobody is asked.", "Name a run or an adapter.")
+            raise ProblemError.at("chat", tr("nobody is asked."), tr("Name a run or an adapter."))
         found = [speaker.found(self._runs) for speaker in asked.speakers]
         self.device = BorrowedDevice.of(asked.device)
         if said := self.device.beside():

@@ -61,14 +61,14 @@ class Found:
 
 def read_turns(messages: object) -> tuple[Turn, ...]:
     """A conversation from [{role, content}]; raises ProblemError for anything else."""
-    remedy = "Send messages as [{role, content}], the last of them the user's."
+    remedy = tr("Send messages as [{role, content}], the last of them the user's.")
     if not isinstance(messages, list) or not messages:
-        raise ProblemError.at("chat", "there is no conversation.", remedy)
+        raise ProblemError.at("chat", tr("there is no conversation."), remedy)
     turns = []
     for message in messages:
         known = isinstance(message, dict) and isinstance(message.get("content"), str)
         if not known or message.get("role") not in ROLES:
-            raise ProblemError.at("chat", f"this is not a message: {str(message)[:80]!r}.", remedy)
+            raise ProblemError.at("chat", tr("this is not a message: {message!r}.", message=str(message)[:80]), remedy)
         turns.append(Turn(message["role"], message["content"]))
     return tuple(turns)
 

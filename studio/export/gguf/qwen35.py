@@ -14,6 +14,8 @@ from typing import Any
 import torch
 from torch import Tensor
 
+from studio.core.words import tr
+
 NAMES = ("qwen35", "qwen35moe")
 SECTIONS = [11, 11, 10, 0]  # of the rotated part, for places in pictures and in time: text has the same in all
 
@@ -106,9 +108,9 @@ def header_of(config: dict[str, Any]) -> dict[str, Any]:
 def missing(config: dict[str, Any]) -> str:
     """What llama.cpp cannot compute of a Qwen 3.5 with this config, as a clause; "" where it can."""
     if config["linear_key_head_dim"] != config["linear_value_head_dim"]:
-        return "llama.cpp wants keys and values of its linear attention to be equally wide"
+        return tr("llama.cpp wants keys and values of its linear attention to be equally wide")
     if sum(_sections(config)) > (config.get("head_dim") or config["hidden_size"] // config["num_attention_heads"]):
-        return "llama.cpp wants heads that are as wide as the sections of its positions"
+        return tr("llama.cpp wants heads that are as wide as the sections of its positions")
     return ""
 
 

@@ -44,7 +44,7 @@ def rope_of(config: dict[str, Any], architecture: Architecture) -> Rope:
     base = float(values.get("rope_theta") or config.get("rope_theta") or 10000.0)
     head = rotated_size(config)
     if head != head_size(config) and not (architecture.partial and kind == "default"):
-        raise _unknown("positions that rotate a part of each head")
+        raise _unknown(tr("positions that rotate a part of each head"))
     wanted, attention = _wanted(config, kind)
     original = int(
         values.get("original_max_position_embeddings")
@@ -64,9 +64,9 @@ def rope_of(config: dict[str, Any], architecture: Architecture) -> Rope:
         tensors = {LONG_FACTORS: long, SHORT_FACTORS: short}
         rope = Rope(base, "longrope", 1.0, original, attention, tensors=tensors)
     else:
-        raise _unknown(f"{kind} positions")
+        raise _unknown(tr("{kind} positions", kind=kind))
     if not rotates_as(rope, config):
-        raise _unknown(f"{kind} positions with these values")
+        raise _unknown(tr("{kind} positions with these values", kind=kind))
     return rope
 
 
@@ -133,7 +133,7 @@ def _wanted(config: dict[str, Any], kind: str, length: int | None = None) -> tup
         base = float(values.get("rope_theta") or config.get("rope_theta") or 10000.0)
         return frequencies(Rope(base), rotated_size(config))[0], 1.0
     if kind not in ROPE_INIT_FUNCTIONS:
-        raise _unknown(f"{kind} positions")
+        raise _unknown(tr("{kind} positions", kind=kind))
     known = AutoConfig.for_model(**config)
     found, attention = ROPE_INIT_FUNCTIONS[kind](known, torch.device("cpu"), seq_len=length)
     return found.float(), float(attention)

@@ -25,7 +25,7 @@ def piece_scores(backend: dict[str, Any], tokens: list[str]) -> list[float]:
     for left, right in merges:
         made = left + right
         if made != last and made in order:
-            raise _refused("its merges are not in the order of their pieces")
+            raise _refused(tr("its merges are not in the order of their pieces"))
         order.setdefault(made, len(order))
         last = made
     listed = set(merges)
@@ -33,7 +33,14 @@ def piece_scores(backend: dict[str, Any], tokens: list[str]) -> list[float]:
         for cut in range(1, len(piece)):
             pair = (piece[:cut], piece[cut:])
             if pair not in listed and pair[0] in vocabulary and pair[1] in vocabulary:
-                raise _refused(f"it never makes {piece!r} of {pair[0]!r} and {pair[1]!r}")
+                raise _refused(
+                    tr(
+                        "it never makes {piece!r} of {first!r} and {second!r}",
+                        piece=piece,
+                        first=pair[0],
+                        second=pair[1],
+                    )
+                )
     return [-float(order[token]) if token in order else _NEVER for token in tokens]
 
 
@@ -51,14 +58,14 @@ def prefix_space(backend: dict[str, Any], begins_special: bool) -> bool:
             prefix = True
         elif kind == "Metaspace" and rule["replacement"] == SPACE and not rule.get("split", True):
             if rule["prepend_scheme"] == "first" and not begins_special:
-                raise _refused("it puts a space before a text's first word alone")
+                raise _refused(tr("it puts a space before a text's first word alone"))
             prefix = prefix or rule["prepend_scheme"] == "always"
         elif kind == "Replace" and rule["pattern"] == {"String": " "} and rule["content"] == SPACE:
             continue
         elif kind == "Split" and rule["pattern"] == {"String": " "}:
             continue  # there is none left: the normalizer has replaced them
         else:
-            raise _refused(f"it prepares text by {kind}")
+            raise _refused(tr("it prepares text by {kind}", kind=kind))
     return prefix
 
 

@@ -58,7 +58,7 @@ def vocabulary_of(tokenizer: Any, size: int) -> Vocabulary:
     """
     backend = json.loads(tokenizer.backend_tokenizer.to_str())
     if backend["model"]["type"] != "BPE":
-        raise _refused(f"a {backend['model']['type']} tokenizer")
+        raise _refused(tr("a {kind} tokenizer", kind=backend["model"]["type"]))
     whole = bool(backend["model"].get("byte_fallback"))  # pieces of text, with bytes only for what has no piece
     tokens, types = _tokens(tokenizer, backend, size, whole)
     end = tokenizer.eos_token_id
@@ -90,11 +90,11 @@ def vocabulary_of(tokenizer: Any, size: int) -> Vocabulary:
 def _tokens(tokenizer: Any, backend: dict[str, Any], size: int, whole: bool) -> tuple[list[str], list[int]]:
     by_id = {number: token for token, number in tokenizer.get_vocab().items()}
     if by_id and max(by_id) >= size:
-        raise _refused(f"a tokenizer of {max(by_id) + 1} tokens over embeddings of {size}")
+        raise _refused(tr("a tokenizer of {tokens} tokens over embeddings of {size}", tokens=max(by_id) + 1, size=size))
     added = {entry["id"]: entry for entry in backend["added_tokens"]}
     odd = [entry["content"] for entry in added.values() if entry["single_word"] or entry["lstrip"] or entry["rstrip"]]
     if odd:
-        raise _refused(f"a special token that takes the spaces around it ({odd[0]})")
+        raise _refused(tr("a special token that takes the spaces around it ({token})", token=odd[0]))
     unknown = backend["model"].get("unk_token")
     taken = set(by_id.values())
     tokens, types = [], []
@@ -134,7 +134,7 @@ def _adds_bos(tokenizer: Any) -> bool:
     if ids == bare:
         return False
     if ids != [tokenizer.bos_token_id, *bare]:
-        raise _refused("a tokenizer that adds special tokens other than one at the beginning")
+        raise _refused(tr("a tokenizer that adds special tokens other than one at the beginning"))
     if not isinstance(tokenizer.chat_template, str):
         return True
     rendered = tokenizer.apply_chat_template([{"role": "user", "content": "a"}], tokenize=False)

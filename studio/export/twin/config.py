@@ -14,6 +14,7 @@ from transformers import MODEL_FOR_CAUSAL_LM_MAPPING
 
 from studio.core.foreign.untrusted_json import read_object
 from studio.core.twins.bases import Twin, attention_kinds, window_of
+from studio.core.words import tr
 from studio.export.twin.names import SHARED_WIDTH
 
 _CLASSES = {
@@ -103,7 +104,7 @@ def _positions(base: dict[str, Any]) -> dict[str, Any]:
 def end_tokens(named: Any, folder: Path) -> Any:
     """Every token that ends an answer: those of the base's generation_config.json, else those of its config."""
     file = folder / "generation_config.json"
-    asked = read_object(file, "Download the model again.").get("eos_token_id") if file.is_file() else None
+    asked = read_object(file, tr("Download the model again.")).get("eos_token_id") if file.is_file() else None
     found = list(dict.fromkeys([*_ids(asked), *_ids(named)]))
     return found[0] if len(found) == 1 else found or None
 

@@ -11,6 +11,7 @@ from peft import LoraConfig
 from studio.core.methods.mixlora import MIXLORA, STRATEGIES
 from studio.core.problem import Problem, ProblemError
 from studio.core.recipe.recipe import MethodTable
+from studio.core.words import tr
 from studio.methods.config_fields import config_problems, stored_values
 from studio.methods.registration import add_peft_type
 
@@ -117,6 +118,6 @@ class MixLoraConfig(LoraConfig):
         if self.rank_pattern or self.alpha_pattern:
             yield Problem(
                 "MixLoraConfig.rank_pattern",
-                "Ranks by pattern are not supported.",
-                "Use layer_ranks and attention_r.",
+                tr("Ranks by pattern are not supported."),
+                tr("Use layer_ranks and attention_r."),
             )

@@ -10,6 +10,7 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 
 from studio.core.problem import ProblemError
+from studio.core.words import tr
 
 
 class FrozenProducts(Protocol):
@@ -118,8 +119,8 @@ def dense_weight(linear: nn.Module, dtype: torch.dtype) -> Tensor:
     if weight is not None and weight.is_meta:
         raise ProblemError.at(
             f"{type(linear).__module__}.{kind}",
-            "Its weights are not in memory; where they are offloaded, only its own forward loads them.",
-            "Load the model whole onto one device, packed in nf4 or int8 where it does not fit.",
+            tr("Its weights are not in memory; where they are offloaded, only its own forward loads them."),
+            tr("Load the model whole onto one device, packed in nf4 or int8 where it does not fit."),
         )
     if kind == "Linear4bit" and weight is not None:
         from bitsandbytes.functional import dequantize_4bit
@@ -128,8 +129,8 @@ def dense_weight(linear: nn.Module, dtype: torch.dtype) -> Tensor:
         if getattr(state, "packing_format_for_cpu", False):
             raise ProblemError.at(
                 f"{type(linear).__module__}.{kind}",
-                "bitsandbytes has repacked its weights for this CPU, which cannot be undone without loss.",
-                "Load the model again, and adapt it before it is evaluated.",
+                tr("bitsandbytes has repacked its weights for this CPU, which cannot be undone without loss."),
+                tr("Load the model again, and adapt it before it is evaluated."),
             )
         return dequantize_4bit(weight.data, state).to(dtype)
     if kind == "Linear8bitLt" and weight is not None:
@@ -138,8 +139,8 @@ def dense_weight(linear: nn.Module, dtype: torch.dtype) -> Tensor:
         return weight.detach().to(dtype)
     raise ProblemError.at(
         f"{type(linear).__module__}.{kind}",
-        "MixLoRA cannot read the weights of this kind of layer.",
-        "Load the model in fp32, bf16 or fp16, or with bitsandbytes in nf4 or int8.",
+        tr("MixLoRA cannot read the weights of this kind of layer."),
+        tr("Load the model in fp32, bf16 or fp16, or with bitsandbytes in nf4 or int8."),
     )
 
 

@@ -12,6 +12,7 @@ from torch import Tensor, nn
 
 from studio.core.methods.mixlora import MIXLORA
 from studio.core.problem import ProblemError
+from studio.core.words import tr
 from studio.methods.forward_record import BatchTokens, ForwardRecord
 from studio.methods.mixlora.activation import kind_of
 from studio.methods.mixlora.call import Experts, LowRank, Settings, draw_seed
@@ -132,7 +133,9 @@ class MixLoraFeedForward(RoutedLayer):
     def merge(self, safe_merge: bool = False, adapter_names: list[str] | None = None) -> None:
         """Refuse: experts depend on the token, so no single matrix holds them."""
         raise ProblemError.at(
-            "merge", "A MixLoRA feed-forward cannot be merged into one matrix.", "Export it as a MoE checkpoint."
+            "merge",
+            tr("A MixLoRA feed-forward cannot be merged into one matrix."),
+            tr("Export it as a MoE checkpoint."),
         )
 
     def forward(self, x: Tensor, *args: Any, **kwargs: Any) -> Tensor:

@@ -9,6 +9,7 @@ from peft.tuners.lora import LoraModel
 from torch import nn
 
 from studio.core.problem import ProblemError
+from studio.core.words import tr
 from studio.methods.mixlora.config import MixLoraConfig
 from studio.methods.mixlora.feedforward import FeedForward
 from studio.methods.mixlora.layer import MixLoraFeedForward
@@ -31,8 +32,12 @@ class MixLoraModel(MixLoraLoads):
             if given is not None and len(given) != len(found):
                 raise ProblemError.at(
                     f"MixLoraConfig.{name}",
-                    f"It has {len(given)} entries, but the model has {len(found)} feed-forwards.",
-                    "Give one entry for each layer, first layer first.",
+                    tr(
+                        "It has {given} entries, but the model has {found} feed-forwards.",
+                        given=len(given),
+                        found=len(found),
+                    ),
+                    tr("Give one entry for each layer, first layer first."),
                 )
         if peft_config.target_modules is None or peft_config.target_modules in ("all", "all-linear"):
             peft_config.target_modules = all_projections(self.model, found)
@@ -41,10 +46,16 @@ class MixLoraModel(MixLoraLoads):
             targets = peft_config.target_modules
             raise ProblemError.at(
                 "MixLoraConfig.target_modules",
-                f"{targets if isinstance(targets, str) else sorted(targets)} (with exclude_modules and"
-                " layers_to_transform) names nothing in a feed-forward, where the experts live.",
-                f"Add some of {', '.join(next(iter(found.values())).projections)} (a text is a pattern for whole paths,"
-                " names go into a list), or use the method lora.",
+                tr(
+                    "{targets} (with exclude_modules and layers_to_transform) names nothing in a feed-forward, where"
+                    " the experts live.",
+                    targets=targets if isinstance(targets, str) else sorted(targets),
+                ),
+                tr(
+                    "Add some of {projections} (a text is a pattern for whole paths, names go into a list), or use"
+                    " the method lora.",
+                    projections=", ".join(next(iter(found.values())).projections),
+                ),
             )
         self._refuse_head(peft_config)
         return peft_config

@@ -22,6 +22,7 @@ from safetensors.torch import save_file
 from torch import Tensor, nn
 
 from studio.core.problem import Problem, ProblemError
+from studio.core.words import tr
 from studio.methods.mixlora.config import MixLoraConfig
 from studio.methods.mixlora.layer import MixLoraFeedForward
 
@@ -104,14 +105,20 @@ def read_reference(folder: Path) -> tuple[MixLoraConfig, dict[str, Tensor]]:
     """
     for name in (CONFIG, WEIGHTS):
         if not (folder / name).is_file():
-            raise ProblemError.at(str(folder), f"It has no {name}.", "Choose the folder of a reference adapter.")
+            raise ProblemError.at(
+                str(folder), tr("It has no {name}.", name=name), tr("Choose the folder of a reference adapter.")
+            )
     described = json.loads((folder / CONFIG).read_text(encoding="utf-8"))
     strategy = described.get("routing_strategy")
     if described.get("peft_type") != "MIXLORA" or strategy not in ("mixlora", "mixtral"):
         raise ProblemError.at(
             str(folder / CONFIG),
-            f"It holds {described.get('peft_type')!r} with routing {strategy!r}.",
-            'Choose an adapter of peft_type "MIXLORA" with routing "mixlora" (or the old "mixtral").',
+            tr(
+                "It holds {kind!r} with routing {strategy!r}.",
+                kind=described.get("peft_type"),
+                strategy=strategy,
+            ),
+            tr('Choose an adapter of peft_type "MIXLORA" with routing "mixlora" (or the old "mixtral").'),
         )
     targets = described["target_modules"]
     names = [name for name, wanted in targets.items() if wanted] if isinstance(targets, dict) else list(targets)
@@ -153,8 +160,13 @@ def convert_reference(folder: Path, target: Path, base: str) -> None:
         if sorted(experts) != list(range(config.num_experts)):
             raise ProblemError.at(
                 str(folder / WEIGHTS),
-                f"{name} has {len(experts)} experts, and the config says {config.num_experts}.",
-                "Get the adapter from its author again.",
+                tr(
+                    "{name} has {experts} experts, and the config says {stated}.",
+                    name=name,
+                    experts=len(experts),
+                    stated=config.num_experts,
+                ),
+                tr("Get the adapter from its author again."),
             )
         written[_PEFT + name] = torch.stack([experts[number] for number in range(config.num_experts)])
     save_file(written, target / "adapter_model.safetensors", {"format": "pt"})
@@ -170,9 +182,15 @@ def load_reference(base: nn.Module, folder: Path, adapter_name: str = "default")
     if lost or missing:
         raise ProblemError.at(
             str(folder / WEIGHTS),
-            f"{len(lost)} of its tensors have no place in the model (as {lost[:1]}), "
-            f"{len(missing)} places have no tensor (as {missing[:1]}).",
-            "Choose the base model that the adapter was trained on.",
+            tr(
+                "{lost} of its tensors have no place in the model (as {one_lost}), {missing} places have no tensor (as"
+                " {one_missing}).",
+                lost=len(lost),
+                one_lost=lost[:1],
+                missing=len(missing),
+                one_missing=missing[:1],
+            ),
+            tr("Choose the base model that the adapter was trained on."),
         )
     with torch.no_grad():
         for key, place in places.items():
@@ -204,7 +222,9 @@ def _modern_key(key: str) -> str:
         return f"layers.{match.group(1)}.mlp.moe_gate.weight"
     if _EXPERT_KEY.fullmatch(key) or _ATTENTION_KEY.fullmatch(key):
         return key
-    raise ProblemError.at(WEIGHTS, f"It holds {key!r}, which is not part of MixLoRA.", "Choose another adapter.")
+    raise ProblemError.at(
+        WEIGHTS, tr("It holds {key!r}, which is not part of MixLoRA.", key=key), tr("Choose another adapter.")
+    )
 
 
 def _put(tensors: dict[str, Tensor], key: str, a: Tensor, b: Tensor, rank: int, factor: float) -> None:
@@ -246,18 +266,22 @@ def _targets_by_layer(
 def _unwritable(
     model: Any, config: MixLoraConfig, layers: list[MixLoraFeedForward], targets: list[set[str]], adapter_name: str
 ) -> Iterator[Problem]:
-    remedy = "Export it in the PEFT format instead."
+    remedy = tr("Export it in the PEFT format instead.")
     if config.use_dora:
-        yield Problem("use_dora", "The reference's format has no place for DoRA's magnitudes.", remedy)
+        yield Problem("use_dora", tr("The reference's format has no place for DoRA's magnitudes."), remedy)
     if config.routing_strategy != "mixlora":
-        yield Problem("routing_strategy", f"The reference cannot run {config.routing_strategy!r}.", remedy)
+        yield Problem(
+            "routing_strategy",
+            tr("The reference cannot run {routing_strategy!r}.", routing_strategy=config.routing_strategy),
+            remedy,
+        )
     if len({config.experts_of(layer.depth) for layer in layers}) > 1:
-        yield Problem("layer_experts", "The reference needs the same number of experts in every layer.", remedy)
+        yield Problem("layer_experts", tr("The reference needs the same number of experts in every layer."), remedy)
     if len(targets) < _text_config(model).num_hidden_layers or any(names != targets[0] for names in targets):
-        yield Problem("target_modules", "The reference adapts the same projections in every layer.", remedy)
+        yield Problem("target_modules", tr("The reference adapts the same projections in every layer."), remedy)
     biases = [layer.router(adapter_name).selection_bias for layer in layers]
     if any(bias is not None and bool(bias.any()) for bias in biases):
-        yield Problem("balance_bias_rate", "The reference's router has no selection bias.", remedy)
+        yield Problem("balance_bias_rate", tr("The reference's router has no selection bias."), remedy)
 
 
 def _text_config(model: Any) -> Any:

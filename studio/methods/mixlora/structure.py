@@ -11,13 +11,15 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 
 from studio.core.problem import ProblemError
+from studio.core.words import listed, tr
 from studio.methods.causal import decoder_of
 from studio.methods.mixlora.feedforward import Activation, FeedForward
 from studio.methods.mixlora.frozen import features, keep_layout
 
 SUPPORTED = (
-    "gate_proj/up_proj/down_proj (llama, mistral, qwen2, qwen3, gemma 1-3, smollm3), "
-    "gate_up_proj/down_proj (phi3) and fc1/fc2 (phi)"
+    "gate_proj/up_proj/down_proj (llama, mistral, qwen2, qwen3, gemma 1-3, smollm3)",
+    "gate_up_proj/down_proj (phi3)",
+    "fc1/fc2 (phi)",
 )
 
 Shapes = dict[str, tuple[int, int]]
@@ -126,15 +128,15 @@ def find_feed_forwards(model: nn.Module) -> dict[str, FeedForward]:
         if feed_forward is None:
             raise ProblemError.at(
                 f"{prefix}.{layer_name}".strip("."),
-                f"{_suspect(layer)} is not a feed-forward that MixLoRA supports.",
-                f"Choose a model with {SUPPORTED}, or the method lora.",
+                tr("{suspect} is not a feed-forward that MixLoRA supports.", suspect=_suspect(layer)),
+                tr("Choose a model with {supported}, or the method lora.", supported=listed(SUPPORTED)),
             )
         found[".".join(part for part in (prefix, layer_name, name) if part)] = feed_forward
     if not found:
         raise ProblemError.at(
             type(model).__name__,
-            "No decoder layers were found in it.",
-            f"Choose a causal language model with {SUPPORTED}.",
+            tr("No decoder layers were found in it."),
+            tr("Choose a causal language model with {supported}.", supported=listed(SUPPORTED)),
         )
     return found
 

@@ -11,6 +11,7 @@ from peft import LoraConfig
 from studio.core.methods.moelora import MOELORA
 from studio.core.problem import Problem, ProblemError
 from studio.core.recipe.recipe import MethodTable
+from studio.core.words import tr
 from studio.methods.config_fields import config_problems, stored_values
 from studio.methods.registration import add_peft_type
 
@@ -79,8 +80,12 @@ class MoeLoraConfig(LoraConfig):
     def _problems(self) -> Iterator[Problem]:
         yield from config_problems(self, MOELORA)
         if self.use_dora:
-            yield Problem("MoeLoraConfig.use_dora", "MoELoRA has no DoRA magnitudes.", "Leave it out, or use dora.")
+            yield Problem(
+                "MoeLoraConfig.use_dora", tr("MoELoRA has no DoRA magnitudes."), tr("Leave it out, or use dora.")
+            )
         if self.rank_pattern or self.alpha_pattern:
             yield Problem(
-                "MoeLoraConfig.rank_pattern", "Ranks per module are not supported.", "Choose one r for all targets."
+                "MoeLoraConfig.rank_pattern",
+                tr("Ranks per module are not supported."),
+                tr("Choose one r for all targets."),
             )

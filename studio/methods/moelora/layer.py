@@ -11,6 +11,7 @@ from torch import Tensor, nn
 
 from studio.core.methods.moelora import MOELORA
 from studio.core.problem import ProblemError
+from studio.core.words import tr
 from studio.methods.moelora.config import MoeLoraConfig
 from studio.methods.moelora.losses import AttachTerms
 from studio.methods.moelora.memory import ContrastiveMemory
@@ -84,7 +85,7 @@ class MoeLoraLinear(RoutedLayer):
     def merge(self, safe_merge: bool = False, adapter_names: list[str] | None = None) -> None:
         """Refuse: the gates depend on the token, so no single matrix holds the experts."""
         raise ProblemError.at(
-            "merge", "A MoELoRA projection cannot be merged into one matrix.", "Export the adapter as peft."
+            "merge", tr("A MoELoRA projection cannot be merged into one matrix."), tr("Export the adapter as peft.")
         )
 
     def forward(self, x: Tensor, *args: Any, **kwargs: Any) -> Tensor:

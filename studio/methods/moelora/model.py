@@ -9,6 +9,7 @@ import torch
 from torch import Tensor, nn
 
 from studio.core.problem import ProblemError
+from studio.core.words import tr
 from studio.methods.forward_record import ForwardRecord
 from studio.methods.moelora.config import MoeLoraConfig
 from studio.methods.moelora.layer import MoeLoraLinear
@@ -35,8 +36,11 @@ class MoeLoraModel(RoutedTuner):
         if peft_config.target_modules is None and model_config.get("model_type") not in self.target_module_mapping:
             raise ProblemError.at(
                 "MoeLoraConfig.target_modules",
-                f"PEFT names no projections for the architecture {model_config.get('model_type')!r}.",
-                'Name some, such as ["q_proj", "v_proj"], or "all-linear".',
+                tr(
+                    "PEFT names no projections for the architecture {model_config!r}.",
+                    model_config=model_config.get("model_type"),
+                ),
+                tr('Name some, such as ["q_proj", "v_proj"], or "all-linear".'),
             )
         peft_config = super()._prepare_adapter_config(peft_config, model_config)
         self._refuse_head(peft_config)
@@ -62,8 +66,8 @@ class MoeLoraModel(RoutedTuner):
             if not (hasattr(target, "in_features") and hasattr(target, "out_features")):
                 raise ProblemError.at(
                     f"MoeLoraConfig.target_modules: {current_key}",
-                    f"{type(target).__name__} is not a linear projection.",
-                    'Name linear projections only, such as ["q_proj", "v_proj"], or "all-linear".',
+                    tr("{name} is not a linear projection.", name=type(target).__name__),
+                    tr('Name linear projections only, such as ["q_proj", "v_proj"], or "all-linear".'),
                 )
             layer = MoeLoraLinear(target)
             layer.record = self.record

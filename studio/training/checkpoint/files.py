@@ -50,7 +50,8 @@ def write_checkpoint(folder: Path, step: int, fill: Callable[[Path], None], room
     folder.mkdir(exist_ok=True)  # not its parents: a run that was moved must not begin again in its old place
     free = shutil.disk_usage(folder).free
     if free < room:
-        raise OSError(28, f"{free / 2**20:.0f} MiB are free where {room / 2**20:.0f} MiB are needed", str(folder))
+        what = tr("{free:.0f} MiB are free where {room:.0f} MiB are needed", free=free / 2**20, room=room / 2**20)
+        raise OSError(28, what, str(folder))
     final = folder / checkpoint_name(step)
     partial = folder / f".{final.name}.partial"
     shutil.rmtree(partial, ignore_errors=True)

@@ -18,7 +18,7 @@ def restore(run: ActiveRun, checkpoint: Checkpoint) -> None:
         if not is_out_of_memory(error):
             raise
         raise DoesNotFitError.at(
-            f"checkpoint {checkpoint.path.name}",
+            tr("checkpoint {name}", name=checkpoint.path.name),
             tr(
                 "memory ran out while it was loaded ({trouble}); the checkpoint is intact.",
                 trouble=trouble_of(error),
@@ -30,7 +30,7 @@ def restore(run: ActiveRun, checkpoint: Checkpoint) -> None:
         run.loss_scale.value, run.loss_scale.sound = progress.loss_scale.value, progress.loss_scale.sound
     if progress.without_loads:
         run.recorder.warn(
-            f"checkpoint {checkpoint.path.name}",
+            tr("checkpoint {name}", name=checkpoint.path.name),
             tr("it was written by an earlier version, which did not keep the experts' loads of the last step."),
             tr("The balance loss of the next step is weighted with that step's own loads instead."),
             step=run.step,

@@ -23,6 +23,8 @@ from torch import Tensor, nn
 from studio.core.at_once import ROWS_AT_ONCE
 from studio.core.out_of_memory import is_out_of_memory
 from studio.core.problem import ProblemError
+from studio.core.said import words_of
+from studio.core.words import plural, tr
 from studio.models.adapter_files import write_adapter
 from studio.models.disk_faults import disk_faults
 from studio.training.loss_scale import LEAST, MOST, LossScale
@@ -85,8 +87,8 @@ def load_state(folder: Path, model: Any, optimizer: torch.optim.Optimizer, sched
         progress = _progress(values)
         tensors = load_file(folder / TENSORS)
         if {name: _described(value) for name, value in tensors.items()} != values["tensors"]:
-            raise ValueError(f"{TENSORS} does not hold what {VALUES} says")
-        _copy_over(get_peft_model_state_dict(model), load_file(folder / ADAPTER), "the adapter")
+            raise ValueError(tr("{file} does not hold what {list} says", file=TENSORS, list=VALUES))
+        _copy_over(get_peft_model_state_dict(model), load_file(folder / ADAPTER), tr("the adapter"))
         progress.without_loads = _load_buffers(method_buffers(model), _under(tensors, "buffer."))
         _load_optimizer(optimizer, values, _under(tensors, "optimizer."))
         # What is not a plain value (the schedule's function) stays this process's own.
@@ -106,9 +108,9 @@ def load_state(folder: Path, model: Any, optimizer: torch.optim.Optimizer, sched
         if is_out_of_memory(error):
             raise
         raise ProblemError.at(
-            f"checkpoint {folder.name}",
-            f"it does not fit this run ({error}).",
-            "Resume with the recipe and the versions that it was made with, or start a new run.",
+            tr("checkpoint {name}", name=folder.name),
+            tr("it does not fit this run ({error}).", error=words_of(error)),
+            tr("Resume with the recipe and the versions that it was made with, or start a new run."),
         ) from None
 
 
@@ -121,12 +123,14 @@ def load_weights(folder: Path, model: Any) -> None:
         adapter, weights = get_peft_model_state_dict(model), load_file(folder / ADAPTER)
         with safe_open(folder / TENSORS, framework="pt") as tensors:
             held = {name: tensors.get_tensor(name) for name in tensors.keys() if name.startswith("buffer.")}  # noqa: SIM118
-        _check_fits(adapter, weights, "the adapter")
+        _check_fits(adapter, weights, tr("the adapter"))
         _load_buffers(method_buffers(model), _under(held, "buffer."))
-        _copy_over(adapter, weights, "the adapter")
+        _copy_over(adapter, weights, tr("the adapter"))
     except (OSError, LookupError, ValueError, SafetensorError) as error:
         raise ProblemError.at(
-            f"checkpoint {folder.name}", f"it does not fit this run ({error}).", "Start a new run."
+            tr("checkpoint {name}", name=folder.name),
+            tr("it does not fit this run ({error}).", error=words_of(error)),
+            tr("Start a new run."),
         ) from None
 
 
@@ -195,10 +199,18 @@ def _copy_over(places: dict[str, Tensor], saved: dict[str, Tensor], what: str) -
 def _check_fits(places: dict[str, Tensor], saved: dict[str, Tensor], what: str) -> None:
     if set(places) != set(saved):
         odd = sorted(set(places) ^ set(saved))
-        raise ValueError(f"{what} differs in {len(odd)} tensors, {odd[0]} among them")
+        raise ValueError(
+            plural(
+                "{what} differs in one tensor: {first}",
+                "{what} differs in {n} tensors, {first} among them",
+                len(odd),
+                what=what,
+                first=odd[0],
+            )
+        )
     for name, place in places.items():
         if place.shape != saved[name].shape or place.dtype != saved[name].dtype:
-            raise ValueError(f"{name} has another shape or type")
+            raise ValueError(tr("{name} has another shape or type", name=name))
 
 
 def _load_buffers(places: dict[str, Tensor], saved: dict[str, Tensor]) -> bool:
@@ -207,7 +219,7 @@ def _load_buffers(places: dict[str, Tensor], saved: dict[str, Tensor]) -> bool:
     unknown = bool(loads) and not loads & set(saved)
     if unknown:
         saved = saved | {name: torch.zeros_like(places[name], device="cpu") for name in loads}
-    _copy_over(places, saved, "the method's buffers")
+    _copy_over(places, saved, tr("the method's buffers"))
     return unknown
 
 
@@ -221,9 +233,9 @@ def _progress(values: dict[str, Any]) -> Progress:
     scored = values["progress"].get("evaluation_rows", ROWS_AT_ONCE)  # earlier checkpoints have no such field
     whole = all(type(number) is int for number in (step, micro_batch, scored))
     if not whole or type(recomputed) is not bool or min(micro_batch, scored) < 1:
-        raise ValueError("its progress is invalid")
+        raise ValueError(tr("its progress is invalid"))
     if values["scheduler"]["last_epoch"] != step:
-        raise ValueError("its schedule is at another step")
+        raise ValueError(tr("its schedule is at another step"))
     return Progress(step, AtOnce(micro_batch, recomputed, scored), _loss_scale(values["progress"].get("loss_scale")))
 
 
@@ -233,7 +245,7 @@ def _loss_scale(values: dict[str, Any] | None) -> LossScale | None:
         return None
     found = LossScale(**values)
     if type(found.value) is not float or not LEAST <= found.value <= MOST or type(found.sound) is not int:
-        raise ValueError("its loss scale is invalid")
+        raise ValueError(tr("its loss scale is invalid"))
     return found
 
 
@@ -267,7 +279,7 @@ def _load_optimizer(optimizer: torch.optim.Optimizer, values: dict[str, Any], te
     for index, held in state.items():
         for name in ("exp_avg", "exp_avg_sq"):
             if name in held and held[name].shape != shapes[index]:
-                raise ValueError(f"the optimiser's {name} {index} has another shape")
+                raise ValueError(tr("the optimiser's {name} {index} has another shape", name=name, index=index))
     groups = [
         {name: tuple(value) if name == "betas" else value for name, value in group.items()}
         for group in values["param_groups"]
@@ -297,7 +309,9 @@ def _fill_states(optimizer: Any, saved: dict[int, dict[str, Any]]) -> None:
     for index, held in saved.items():
         made = optimizer.state[places[index][1]]
         tensors = {name: value for name, value in held.items() if isinstance(value, Tensor)}
-        _copy_over({name: value for name, value in made.items() if isinstance(value, Tensor)}, tensors, "the optimiser")
+        _copy_over(
+            {name: value for name, value in made.items() if isinstance(value, Tensor)}, tensors, tr("the optimiser")
+        )
         made.update({name: value for name, value in held.items() if name not in tensors})
 
 

@@ -108,7 +108,7 @@ class Recovery:
 
     def score_at_most(self, step: int, rows: int) -> None:
         """Score no more rows at once than another process of the run has found that it can."""
-        while self.at_once.evaluation_rows > rows and self.reduce_evaluation(step, "another process ran out of it"):
+        while self.at_once.evaluation_rows > rows and self.reduce_evaluation(step, tr("another process ran out of it")):
             pass
 
     def continue_with(self, at_once: AtOnce) -> None:

@@ -13,6 +13,7 @@ from typing import Any
 import psutil
 import torch
 
+from studio.core.words import tr
 from studio.hardware.spill import may_spill
 
 PAST_PEAK = 16 * 2**20
@@ -63,10 +64,14 @@ class ResidentPeak:
     def read(self) -> Peak:
         """The peak in bytes, and the least that it was where it is hidden under the mark that stayed."""
         highest = _highest_resident()
-        words = "resident memory of the worker, Python and libraries included"
+        words = tr("resident memory of the worker, Python and libraries included")
         if highest > self._stayed:
             return Peak(highest, words)
-        return Peak(highest, f"{words}; at most, since this system still counts what loading took", _resident())
+        return Peak(
+            highest,
+            tr("{first}; {next}", first=words, next=tr("at most, since this system still counts what loading took")),
+            _resident(),
+        )
 
 
 _resident_peak = ResidentPeak()
@@ -77,9 +82,9 @@ def measured_peak(device: torch.device) -> Peak:
     if device.type == "cuda":
         # What is reserved creeps up to the limit in every long run, whatever a step takes.
         reserved = torch.cuda.max_memory_reserved(device)
-        return Peak(torch.cuda.max_memory_allocated(device), "held by tensors on the card", reserved=reserved)
+        return Peak(torch.cuda.max_memory_allocated(device), tr("held by tensors on the card"), reserved=reserved)
     if device.type == "mps":
-        return Peak(torch.mps.driver_allocated_memory(), "allocated by Metal's driver at the end of a step")
+        return Peak(torch.mps.driver_allocated_memory(), tr("allocated by Metal's driver at the end of a step"))
     return _resident_peak.read()
 
 

@@ -10,6 +10,7 @@ from studio.core.run.events import RunResumed, RunStarted
 from studio.core.run.run_db import RunWriter
 from studio.core.run.run_folder import RunFolder, list_checkpoints, step_of
 from studio.core.state.pulse import Beating, pulse_file
+from studio.core.words import tr
 from studio.training.checkpoint.resume_point import find_start, refuse_finished
 from studio.training.recorder import Recorder
 from studio.training.stop_requests import LeaveBeforeTraining, StopRequests
@@ -48,7 +49,7 @@ def train_together(
         for member in members:
             with member.attempt():
                 member.start = find_start(member.folder, member.recorder, shared.get(member.folder.id))
-                member.recorder.phase("loading", "PyTorch and Transformers")
+                member.recorder.phase("loading", tr("PyTorch and Transformers"))
         try:
             # Torch and transformers take seconds to import, which every run.db shows by now.
             from studio.training.together.session import train_members

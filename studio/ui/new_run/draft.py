@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -39,7 +40,7 @@ def read_draft(values: Mapping[str, Any]) -> Draft:
 
 def field_of(problem: Problem) -> str:
     """The field that a problem names ("method.top_k", "tasks.0.train"); empty where it names none."""
-    return problem.where.rsplit(": ", 1)[-1] if ": " in problem.where else problem.where
+    return re.split(r": |：", problem.where)[-1]  # in English or in Chinese
 
 
 def plain_values() -> dict[str, Any]:

@@ -10,6 +10,7 @@ import torch
 
 from studio.core.methods.mixlora import STRETCH, STRETCH_CUDA
 from studio.core.problem import ProblemError
+from studio.core.words import sentences, tr
 from studio.methods.mixlora.forms import fused, masked, sorted
 from studio.methods.mixlora.forms.proof import Case, Widths
 from studio.methods.mixlora.forms.verdict import verdict
@@ -27,7 +28,7 @@ def choose_form(asked: str, device: torch.device, case: Case, widths: Widths) ->
     if asked == "auto" and torch.compiler.is_compiling():
         return "masked", ""
     if asked == "fused" and (why := verdict(device, case, widths).against):
-        raise ProblemError.at("method.form", why, 'Choose "auto", "sorted" or "masked".')
+        raise ProblemError.at("method.form", why, tr('Choose "auto", "sorted" or "masked".'))
     if asked != "auto":
         return asked, ""
     if not is_card(device):
@@ -46,7 +47,8 @@ def is_card(device: torch.device) -> bool:
 
 @cache
 def _say(why: str) -> None:
-    warnings.warn(f"MixLoRA's experts are computed in the masked form, which is slower. {why}", RuntimeWarning, 2)
+    said = sentences(tr("MixLoRA's experts are computed in the masked form, which is slower."), why)
+    warnings.warn(said, RuntimeWarning, 2)
 
 
 def chunk_tokens(on_cuda: bool) -> int:

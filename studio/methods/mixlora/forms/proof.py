@@ -20,6 +20,7 @@ from torch import Tensor
 from studio.core.error_text import first_line
 from studio.core.methods.mixlora import MOST_SLOTS
 from studio.core.out_of_memory import is_out_of_memory
+from studio.core.words import tr
 from studio.methods.mixlora.call import Experts, LowRank, Settings
 from studio.methods.mixlora.forms.blocks import ACTIVATIONS, Kind, padded_rank
 from studio.methods.mixlora.frozen import Matrices
@@ -72,17 +73,17 @@ class Widths:
 def unfit(device: torch.device, case: Case) -> str:
     """Return in a sentence why the kernels are not meant for this, or an empty string where trying them is left."""
     if not _has_triton():
-        return "Triton is not installed."
+        return tr("Triton is not installed.")
     if case.dtype not in (torch.float32, torch.bfloat16, torch.float16):
-        return f"The fused form does not compute in {case.dtype}."
+        return tr("The fused form does not compute in {dtype}.", dtype=case.dtype)
     if case.activation not in ACTIVATIONS:
-        return "The fused form knows silu, gelu and relu only."
+        return tr("The fused form knows silu, gelu and relu only.")
     if case.slots > MOST_SLOTS:
-        return f"The fused form takes at most {MOST_SLOTS} experts a token."
+        return tr("The fused form takes at most {most_slots} experts a token.", most_slots=MOST_SLOTS)
     if device.type != "cuda":
-        return "" if interpreted() else "The fused form needs a CUDA device."
+        return "" if interpreted() else tr("The fused form needs a CUDA device.")
     if torch.version.hip is None and torch.cuda.get_device_capability(device) < (8, 0):
-        return "The fused form needs compute capability 8.0 or newer."
+        return tr("The fused form needs compute capability 8.0 or newer.")
     return ""
 
 
@@ -120,12 +121,16 @@ def _compare(device: torch.device, case: Case) -> str:
     except Exception as error:
         if is_out_of_memory(error):
             raise
-        return f"The fused kernels failed on this device: {type(error).__name__}: {first_line(error)[:200]}"
+        return tr(
+            "The fused kernels failed on this device: {kind}: {error}",
+            kind=type(error).__name__,
+            error=first_line(error)[:200],
+        )
     expected_y, *expected = problem.passes(masked)
     worst = max(_distance(a, b) for a, b in zip(_all(y, found), _all(expected_y, expected), strict=True))
     if worst <= (1e-3 if case.dtype == torch.float32 else 3e-2):
         return ""
-    return f"The fused kernels are off by {worst:.1e} on this device."
+    return tr("The fused kernels are off by {worst:.1e} on this device.", worst=worst)
 
 
 @dataclass(frozen=True, slots=True)

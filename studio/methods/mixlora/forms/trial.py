@@ -11,7 +11,7 @@ import json
 import statistics
 import sys
 from collections.abc import Callable, Sequence
-from dataclasses import asdict, replace
+from dataclasses import replace
 from functools import partial
 from typing import Any
 
@@ -21,7 +21,7 @@ from studio.core.out_of_memory import is_out_of_memory
 from studio.methods.mixlora.forms import fused, masked
 from studio.methods.mixlora.forms.blocks import Tiles, candidates, candidates_over_experts, choose, first_tiles
 from studio.methods.mixlora.forms.proof import Case, SomeProblem, Widths, proof, proof_of_tiles, some_problem
-from studio.methods.mixlora.forms.verdict import Verdict
+from studio.methods.mixlora.forms.verdict import Verdict, write_verdict
 
 TOKENS = 1024  # enough to fill a card, few enough to fit beside a loaded model
 REPEATS = 7
@@ -38,11 +38,11 @@ def main() -> None:
         verdicts = []
         for case in cases:
             verdicts.append(_tried(device, case, widths))
-            _say({"verdict": asdict(verdicts[-1])})
+            _say({"verdict": write_verdict(verdicts[-1])})
         # Other tiles come last: one that ends this process takes nothing back that was found.
         for number, (case, first) in enumerate(zip(cases, verdicts, strict=True)):
             if first.fused_ms is not None and (better := faster(device, case, widths, first)) != first:
-                _say({"case": number, "better": asdict(better)})
+                _say({"case": number, "better": write_verdict(better)})
     except Exception as error:
         if not is_out_of_memory(error):
             raise

@@ -17,6 +17,7 @@ from dataclasses import asdict, dataclass, replace
 from functools import cache
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
+from typing import Any
 
 import torch
 from pydantic import TypeAdapter, ValidationError
@@ -24,7 +25,10 @@ from pydantic import TypeAdapter, ValidationError
 from studio.core import places
 from studio.core.atomic_file import read_whole, write_whole
 from studio.core.error_text import system_reason
+from studio.core.kept_words import SAID, recalled, remembered
 from studio.core.process.start_worker import python_environment, worker_python
+from studio.core.said import Sentence, words_of
+from studio.core.words import sentences, tr
 from studio.methods.mixlora.forms.blocks import Tiles, choose
 from studio.methods.mixlora.forms.proof import Case, Widths, proof, unfit
 
@@ -39,7 +43,7 @@ class Verdict:
     `tiles` are those with which the kernels were the fastest, and None the first ones.
     """
 
-    against: str = ""
+    against: Sentence = ""
     fused_ms: float | None = None
     masked_ms: float | None = None
     tiles: Tiles | None = None
@@ -49,8 +53,19 @@ class Verdict:
         return self.fused_ms is not None and self.masked_ms is not None and self.masked_ms < self.fused_ms
 
 
-_KEPT = TypeAdapter(dict[str, Verdict])
+_KEPT = TypeAdapter(dict[str, dict[str, Any]])
 _ONE = TypeAdapter(Verdict)
+
+
+def write_verdict(found: Verdict) -> dict[str, Any]:
+    """A verdict as a JSON object; its sentence remembers how it was made."""
+    kept = remembered(found)
+    return asdict(found) | ({SAID: kept} if kept else {})
+
+
+def read_verdict(written: Mapping[str, Any]) -> Verdict:
+    """The verdict of such an object. Raises ValidationError."""
+    return _ONE.validate_python(recalled(dict(written), written.get(SAID)))
 
 
 @cache
@@ -69,7 +84,8 @@ def verdict(device: torch.device, case: Case, widths: Widths) -> Verdict:
     try:
         found = tried(device, cases, widths)
     except TrialError as error:
-        warnings.warn(f"The fused kernels are tried within the run itself, since {error}", RuntimeWarning, 2)
+        why = words_of(error)
+        warnings.warn(tr("The fused kernels are tried within the run itself, since {why}", why=why), RuntimeWarning, 2)
         return Verdict(proof(device, case))
     _keep({key_of(device, each, widths): own for each, own in zip(cases, found, strict=True)})
     return _taken(case, found[0])
@@ -113,22 +129,30 @@ def tried(device: torch.device, cases: Sequence[Case], widths: Widths) -> list[V
             check=False,
         )
     except subprocess.TimeoutExpired as error:
-        raise TrialError(f"the process that tries them took longer than {PATIENCE:.0f} s.") from error
+        raise TrialError(
+            tr("the process that tries them took longer than {patience:.0f} s.", patience=PATIENCE)
+        ) from error
     except OSError as error:
-        raise TrialError(f"no process could be started to try them: {system_reason(error)}.") from error
+        raise TrialError(tr("no process could be started to try them: {error}.", error=system_reason(error))) from error
     lines = [json.loads(line) for line in done.stdout.splitlines() if line.startswith("{")]
-    found = [_ONE.validate_python(line["verdict"]) for line in lines if "verdict" in line]
+    found = [read_verdict(line["verdict"]) for line in lines if "verdict" in line]
     if len(found) < len(cases) and any("lacks" in line for line in lines):
-        raise TrialError("the card's memory does not suffice for a second process.")
+        raise TrialError(tr("the card's memory does not suffice for a second process."))
     if not any("began" in line for line in lines):
-        raise TrialError(f"the process that tries them ended before it began (exit code {done.returncode}).")
+        raise TrialError(
+            tr(
+                "the process that tries them ended before it began (exit code {returncode}).",
+                returncode=done.returncode,
+            )
+        )
     if len(found) < len(cases):
         said = done.stderr.strip().splitlines()[-1:] or [""]
-        ended = f"The fused kernels ended the process that tried them (exit code {done.returncode}). {said[0][:200]}"
-        found += [Verdict(ended.rstrip())] * (len(cases) - len(found))
+        code = done.returncode
+        ended = tr("The fused kernels ended the process that tried them (exit code {code}).", code=code)
+        found += [Verdict(sentences(ended, said[0][:200].strip()))] * (len(cases) - len(found))
     for line in lines:
         if "better" in line:
-            found[line["case"]] = _ONE.validate_python(line["better"])
+            found[line["case"]] = read_verdict(line["better"])
     return found
 
 
@@ -156,11 +180,15 @@ def _triton_version() -> str:
 
 def _read() -> dict[str, Verdict]:
     try:
-        return _KEPT.validate_json(read_whole(places.kernel_verdicts()))
+        kept = _KEPT.validate_json(read_whole(places.kernel_verdicts()))
+        return {key: read_verdict(each) for key, each in kept.items()}
     except FileNotFoundError:
         return {}
     except (OSError, UnicodeDecodeError, ValidationError) as error:
-        warnings.warn(f"What was found about the fused kernels cannot be read: {type(error).__name__}.", stacklevel=2)
+        warnings.warn(
+            tr("What was found about the fused kernels cannot be read: {name}.", name=type(error).__name__),
+            stacklevel=2,
+        )
         return {}
 
 
@@ -168,6 +196,9 @@ def _keep(more: Mapping[str, Verdict]) -> None:
     file = places.kernel_verdicts()
     try:
         file.parent.mkdir(parents=True, exist_ok=True)
-        write_whole(file, _KEPT.dump_json(_read() | dict(more), indent=1).decode())
+        known = {key: write_verdict(each) for key, each in (_read() | dict(more)).items()}
+        write_whole(file, json.dumps(known, indent=1))
     except OSError as error:
-        warnings.warn(f"The fused kernels are tried at each start: {system_reason(error)}.", RuntimeWarning, 2)
+        warnings.warn(
+            tr("The fused kernels are tried at each start: {error}.", error=system_reason(error)), RuntimeWarning, 2
+        )
