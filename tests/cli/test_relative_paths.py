@@ -86,7 +86,8 @@ def test_that_a_real_worker_trains_in_a_relative_folder_of_runs_and_of_the_studi
     assert read_state(folder).state == "finished"
     assert folder.recipe().model.source == str(home / "recipes" / "model")
     wait_until(lambda: not folder.is_alive())
-    assert (home / "studio" / "devices" / "cpu.lock").exists(), "the worker found the same home"
+    # The lock itself goes when it is released, on Windows.
+    assert (home / "studio" / "devices").is_dir(), "the worker found the same home"
     assert not (folder.path / "studio").exists()
 
 
