@@ -1732,7 +1732,7 @@
     </message>
     <message>
         <source>Each of its cards may take: {cards}; the least decides.</source>
-        <translation type="unfinished"></translation>
+        <translation>它的每块显卡可用：{cards}；以最少的为准。</translation>
     </message>
     <message>
         <source>Each of {n} processes holds a part of the frozen layers (FSDP2).</source>
@@ -4303,7 +4303,7 @@ Look at one task, or at two compared: experts that differ between tasks have spe
     </message>
     <message>
         <source>Process {n}: {size}</source>
-        <translation type="unfinished"></translation>
+        <translation>进程 {n}：{size}</translation>
     </message>
     <message>
         <source>Processes</source>
@@ -5269,7 +5269,7 @@ To train one recipe with several methods, press Compare methods… under Quality
     </message>
     <message>
         <source>Set machine.shard to false, or take a smaller model or precision.</source>
-        <translation type="unfinished"></translation>
+        <translation>将 machine.shard 设为 false，或使用更小的模型或更低的精度。</translation>
     </message>
     <message>
         <source>Set model.precision to &quot;bf16&quot;, or machine.shard to false.</source>
@@ -10416,7 +10416,7 @@ To train one recipe with several methods, press Compare methods… under Quality
     </message>
     <message>
         <source>this build of torch has no NCCL, over which cards exchange the parts of a divided model (on Windows none has).</source>
-        <translation type="unfinished"></translation>
+        <translation>这个 torch 版本没有 NCCL，而显卡之间要通过它交换被切分的模型的各部分（Windows 上的 torch 都没有）。</translation>
     </message>
     <message>
         <source>this cannot be done ({error}).</source>
