@@ -37,6 +37,9 @@ BOXES = KEPT / "boxes.json"
 SIZES = ((1280, 800), (860, 540))
 THEMES: tuple[Choice, ...] = ("dark", "light")
 LANGUAGES = (ENGLISH, CHINESE)
+# Chinese pictures are kept of the main pages at one size, and compared where the font that drew them is.
+CHINESE_FONT = "WenQuanYi Zen Hei"
+IN_CHINESE = ("new-run", "live", "scores", "comparison")
 COLOURS = 96
 SAME = 8  # grabs in turn
 MOST_BYTES = 3 << 20  # of the whole folder of pictures
@@ -139,15 +142,16 @@ def test_that_a_page_looks_as_it_was_accepted(
     kept: dict[str, Boxes] = json.loads(BOXES.read_text("utf-8")) if BOXES.is_file() else {}
     told: list[str] = []
     sizes = SIZES if pictured is window else SIZES[:1]  # a dialog has its own
+    chinese = language == CHINESE and scene in IN_CHINESE and translations.family == CHINESE_FONT
     for wide, high in sizes:
         window.resize(wide, high)
         for name in THEMES:
             theme.choose(name)
             image = settled(qtbot, pictured)
-            place = f"{scene}-{wide}"
+            place = f"{scene}-{'zh-' if language == CHINESE else ''}{wide}"
             told += [f"{place}: {each}" for each in out_of_place(pictured)]
             # Fonts with Chinese letters differ from machine to machine: there, only that everything is in its place.
-            if language != ENGLISH:
+            if language != ENGLISH and not (chinese and (wide, high) == SIZES[0]):
                 continue
             file = KEPT / f"{place}-{name}.png"
             boxes = boxes_of(pictured)
@@ -161,11 +165,15 @@ def test_that_a_page_looks_as_it_was_accepted(
                 image.save(str(tmp_path / file.name))
                 shown(seen, accepted).save(str(tmp_path / f"difference-{file.name}"))
                 told.append(f"{file.name}: {wrong}; it and the difference are in {tmp_path}")
-    if MAKES and language == ENGLISH:
+    if MAKES:
         BOXES.write_text(json.dumps(kept, indent=0, sort_keys=True) + "\n", encoding="utf-8")
     assert not told, "\n".join(
         [*dict.fromkeys(told), "Where that is meant: python -m tests.ui.pictures, and look at it."]
     )
+    if language == CHINESE and scene in IN_CHINESE and not chinese:
+        pytest.skip(
+            f"everything is in its place, and the pictures are of {CHINESE_FONT}: here is {translations.family}"
+        )
 
 
 def test_that_letters_drawn_in_another_way_pass_and_a_moved_button_does_not(
@@ -197,4 +205,5 @@ def test_that_the_pictures_stay_small() -> None:
 
 def test_that_every_kept_picture_is_of_a_page_that_there_is() -> None:
     names = {f"{scene}-{wide}-{name}.png" for scene in scenes.SCENES for wide, _ in SIZES for name in THEMES}
+    names |= {f"{scene}-zh-{SIZES[0][0]}-{name}.png" for scene in IN_CHINESE for name in THEMES}
     assert {file.name for file in KEPT.glob("*.png")} <= names
