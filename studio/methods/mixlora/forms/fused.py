@@ -154,7 +154,8 @@ def backward(
         dw = torch.where(plan.experts >= 0, dw, 0.0)
     dx = frozen.back_first(dgate, None if up is None else dup, slice(tokens))
     grads: dict[str, LowRank | None] = {"gate": None, "up": None, "down": None}
-    through: Tensor | None = None
+    # Added up by the products themselves; behind a mask it takes a matrix of its own.
+    through = dx if input_mask is None else None
     for name, pair, dranks, db in (
         ("gate", low.gate, drank_gate, dgate_b),
         ("up", low.up, drank_up, dup_b),
@@ -163,12 +164,12 @@ def backward(
             continue
         # The scaling sits in the rank-space values, so B's gradient has it; A's and x's still want it.
         wide = plan.spread((dranks.sum(dim=0) * settings.scaling).to(settings.base_dtype), count)
-        back = wide @ plan.pairs[name][0].flatten(0, 1)
-        through = back if through is None else through.add_(back)
+        a = plan.pairs[name][0].flatten(0, 1)
+        through = wide @ a if through is None else through.addmm_(wide, a)
         da = (wide.T @ dropped).float().view(count, rank, -1)
         grads[name] = _cut(da, db, pair)
-    if through is not None:
-        dx += through if input_mask is None else through * input_mask
+    if input_mask is not None and through is not None:
+        dx.addcmul_(through, input_mask)
     if low.down is not None:
         wide_z = plan.spread((z.sum(dim=0) * settings.scaling).to(dy.dtype), count)
         grads["down"] = _cut(ddown_a, (wide_z.T @ dy).float().view(count, rank, -1), low.down)
