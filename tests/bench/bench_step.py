@@ -58,10 +58,10 @@ def measure(
     ids = torch.randint(0, SHAPES[shape]["vocab_size"], (tokens // length, length), device=device)
     batch = {"input_ids": ids, "attention_mask": torch.ones_like(ids), "labels": ids}
     if device == "cuda":
-        methods = (LORA, LORA_CHUNKED, MIXLORA, MASKED)
+        methods = [LORA, LORA_CHUNKED, MIXLORA, MASKED]
         found = {method: _on_card(shape, precision, method, checkpointing, batch, args) for method in methods}
     else:
-        methods = (LORA, LORA_CHUNKED, MIXLORA)
+        methods = [LORA, LORA_CHUNKED, MIXLORA]
         ready = {m: _prepared(shape, precision, device, m, checkpointing, batch, args) for m in methods}
         times = interleaved({m: r[0] for m, r in ready.items()}, args.repeats)
         found = {m: _Found(times[m], kept_bytes(r[1], r[2])) for m, r in ready.items()}
@@ -100,19 +100,23 @@ def _on_card(
     shape: str, precision: str, method: str, checkpointing: bool, batch: Any, args: argparse.Namespace
 ) -> _Found:
     """Measure one method after the other: two bases of 8B would not fit a small card, which may lack room for one."""
-    found = _Found()
     try:
-        step, forward, known = _prepared(shape, precision, "cuda", method, checkpointing, batch, args)
-        torch.cuda.reset_peak_memory_stats()
-        found.times = interleaved({method: step}, args.repeats, warmups=2, cuda=True)[method]
-        found.peak = torch.cuda.max_memory_allocated()
-        found.kept = 0 if checkpointing else kept_bytes(forward, known)
+        found = _timed(shape, precision, method, checkpointing, batch, args)
     except (RuntimeError, ImportError) as error:  # out of memory, no kernel for this card, no bitsandbytes
-        found.trouble = first_line(error)
-    step = forward = known = None
+        found = _Found(trouble=first_line(error))
     gc.collect()
     torch.cuda.empty_cache()
     return found
+
+
+def _timed(
+    shape: str, precision: str, method: str, checkpointing: bool, batch: Any, args: argparse.Namespace
+) -> _Found:
+    step, forward, known = _prepared(shape, precision, "cuda", method, checkpointing, batch, args)
+    torch.cuda.reset_peak_memory_stats()
+    times = interleaved({method: step}, args.repeats, warmups=2, cuda=True)[method]
+    peak = torch.cuda.max_memory_allocated()
+    return _Found(times, 0 if checkpointing else kept_bytes(forward, known), peak)
 
 
 def _prepared(

@@ -47,7 +47,7 @@ def test_that_a_part_that_takes_too_long_keeps_its_figures_and_leaves_no_process
                 time.sleep(0.05)
             return super().wait(None if timeout is None else 0.1)
 
-    monkeypatch.setattr(card_parts.subprocess, "Popen", Patient)
+    monkeypatch.setattr(subprocess, "Popen", Patient)
     found = Part("slow", 1.0, ("slow_part", "{json}", str(own))).run(600.0, dry=False)
     assert found["found"] == {"rows": [1]}
     assert "it took longer than the 600 s that it was given; what it had" in found["not_measured"]
