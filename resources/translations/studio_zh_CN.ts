@@ -2842,6 +2842,10 @@ Look at one task, or at two compared: experts that differ between tasks have spe
         <translation>它的权重不在内存中；权重被卸载时，只有它自己的前向计算会加载它们。</translation>
     </message>
     <message>
+        <source>Its {count} processes did nothing for {time}</source>
+        <translation>{count} 个进程 {time}没有任何动静</translation>
+    </message>
+    <message>
         <source>Jitter</source>
         <translation>抖动</translation>
     </message>
@@ -4284,6 +4288,10 @@ Look at one task, or at two compared: experts that differ between tasks have spe
     <message>
         <source>Problems</source>
         <translation>问题</translation>
+    </message>
+    <message>
+        <source>Process {n} of {count} did nothing for {time}, and the others waited for it</source>
+        <translation>第 {n} 个进程（共 {count} 个）{time}没有任何动静，其他进程一直在等它</translation>
     </message>
     <message>
         <source>Process {n} of {count} ended with code {code}</source>
@@ -11961,6 +11969,10 @@ To train one recipe with several methods, press Compare methods… under Quality
         <translation>{place}，排在“{run}”之后。</translation>
     </message>
     <message>
+        <source>{place}, which are free; it starts when a window is open, or with `mixlora-studio queue`.</source>
+        <translation>{place}，设备都空闲；窗口打开时或运行 `mixlora-studio queue` 后开始。</translation>
+    </message>
+    <message>
         <source>{place}, which is free; it starts when a window is open, or with `mixlora-studio queue`.</source>
         <translation>{place}，设备空闲；窗口打开时或运行 `mixlora-studio queue` 后开始。</translation>
     </message>
@@ -11979,6 +11991,10 @@ To train one recipe with several methods, press Compare methods… under Quality
     <message>
         <source>{place}; it waits for gaming mode to end, on since {time}.</source>
         <translation>{place}；等待游戏模式结束（从 {time} 起开启）。</translation>
+    </message>
+    <message>
+        <source>{place}; {run} is training on {device} now.</source>
+        <translation>{place}；{run}正在 {device} 上训练。</translation>
     </message>
     <message>
         <source>{place}; {run} is training there now, {n} ahead of it.</source>
@@ -12442,12 +12458,16 @@ To train one recipe with several methods, press Compare methods… under Quality
         <translation>{why}（{key}）</translation>
     </message>
     <message>
+        <source>{why}, after step {step}; {then}.</source>
+        <translation>{why}，在第 {step} 步之后；{then}。</translation>
+    </message>
+    <message>
         <source>{why}, after step {step}; {then}. {file} has the details.</source>
         <translation>{why}，在第 {step} 步之后；{then}。详情见 {file}。</translation>
     </message>
     <message>
-        <source>{why}, and its processes did not leave in time, after step {step}; {then}.</source>
-        <translation>{why}，其进程在第 {step} 步之后未能及时退出；{then}。</translation>
+        <source>{why}, and its processes did not leave in time</source>
+        <translation>{why}，其进程未能及时退出</translation>
     </message>
     <message>
         <source>{words} (stop it first)</source>

@@ -45,7 +45,7 @@ def demo(
     file = recipe or places.demo_recipe()
     folder = create_run(load_recipe(file, set_ or ()), options.runs_folder(runs))
     say(f"The demo's run is in {folder.path}")
-    if recipe is None and device_of(folder.recipe()).kind == "cpu":
+    if recipe is None and device_of(folder.recipe()).first.kind == "cpu":
         # Measured on two cores for the whole verb: 10 to 17 minutes.
         say("On a processor that takes about a quarter of an hour. Ctrl-C stops it, and `resume` continues it.")
     began = time.monotonic()

@@ -28,7 +28,7 @@ from studio.core.state.comparison import read_result
 from studio.core.state.run_state import LIVE, read_state
 from studio.core.state.sweep_result import Best, SettingResult, best_of, by_setting
 from studio.core.state.sweep_runs import MemberRun, runs_of_sweep
-from studio.hardware import Device
+from studio.hardware.crew_devices import RunDevices
 from studio.planner.model_source import refuse_misfit
 from studio.planner.plan import Plan
 from studio.planner.together import SweepWay, way_of
@@ -110,7 +110,7 @@ def _show_results(wanted: Sweep, members: Sequence[MemberRun], keep_best: bool, 
         print(f"In the trash now: {len(trashed)} runs. `mixlora-studio trash restore RUN` restores one.")
 
 
-def _train_all(wanted: Sweep, ways: Ways, members: Sequence[MemberRun], device: Device, queue: bool = False) -> int:
+def _train_all(wanted: Sweep, ways: Ways, members: Sequence[MemberRun], device: RunDevices, queue: bool = False) -> int:
     """Train those of the runs that are not finished, or queue them; returns the first exit code that is not 0."""
     print(plan_table(wanted, ways.plans, ways.of(wanted.members)), file=sys.stderr)
     _refuse_live(members)
@@ -198,15 +198,15 @@ def _refuse_live(members: Sequence[MemberRun]) -> None:
             raise ProblemError.at(f"run {each.folder.id}", what, remedy)
 
 
-def _enqueue(lines: Sequence[Sequence[RunFolder]], device: Device) -> None:
+def _enqueue(lines: Sequence[Sequence[RunFolder]], device: RunDevices) -> None:
     """Put the runs in the queue, in order; those of one line train together."""
     for number, line in enumerate(lines):
         beside = f"{line[0].id} {time.time():.0f} {number}" if len(line) > 1 else ""
         for folder in line:
-            verbs.enqueue(folder, device.lock_name, device.torch_name, beside)
+            verbs.enqueue(folder, device.lock_name, device.torch_name, beside, device.also)
 
 
-def _queue(lines: Sequence[Sequence[RunFolder]], device: Device) -> int:
+def _queue(lines: Sequence[Sequence[RunFolder]], device: RunDevices) -> int:
     """Put all of them in the queue, and start the first if the device is free."""
     _enqueue(lines, device)
     waiting_line.continue_queue()
@@ -214,7 +214,7 @@ def _queue(lines: Sequence[Sequence[RunFolder]], device: Device) -> int:
     return EXIT_DONE
 
 
-def _train(lines: Sequence[Sequence[RunFolder]], device: Device) -> int:
+def _train(lines: Sequence[Sequence[RunFolder]], device: RunDevices) -> int:
     """Train them through the queue, following each; returns the first exit code that is not 0.
 
     A terminal that is closed leaves the queue to its workers. Ctrl-C stops what trains, and takes the others out of the

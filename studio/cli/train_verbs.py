@@ -23,7 +23,7 @@ from studio.core.run.run_db import send_command
 from studio.core.run.run_folder import RunFolder, create_run, find_run
 from studio.core.state.run_state import read_state
 from studio.core.state.worker_start import WORKER_START_PATIENCE
-from studio.hardware import Device
+from studio.hardware.crew_devices import RunDevices
 from studio.planner.model_source import refuse_misfit
 
 
@@ -152,7 +152,7 @@ def run_to_its_end(folder: RunFolder) -> int:
     return _follow(folder)
 
 
-def _follow(folder: RunFolder, waits_for: Device | None = None) -> int:
+def _follow(folder: RunFolder, waits_for: RunDevices | None = None) -> int:
     """Start a run's worker, or wait for its turn on the device `waits_for`, and follow it to its end."""
     from studio.cli.follow import EXIT_LEFT_RUNNING, Follower
     from studio.cli.interruptions import Interruptions

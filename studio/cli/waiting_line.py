@@ -16,16 +16,18 @@ from studio.core.recipe.recipe import Recipe
 from studio.core.run.run_folder import RunFolder
 from studio.core.run.run_label import run_name
 from studio.core.state.run_state import read_state
-from studio.hardware import Device, detect
+from studio.hardware import detect
+from studio.hardware.crew_devices import RunDevices, run_devices
 from studio.planner.recipe_plan import device_for
 
 NO_PID = 2**31 - 1  # a number that no process has
 QUEUE_LOOK_PERIOD = 0.5  # seconds between looks at the queue while a run waits in the foreground
 
 
-def device_of(recipe: Recipe) -> Device:
-    """The device that a recipe trains on; raises ProblemError if this machine has no such device."""
-    return device_for(recipe, detect())
+def device_of(recipe: Recipe) -> RunDevices:
+    """The devices that a recipe trains on; raises ProblemError if this machine has no such device, or too few."""
+    machine = detect()
+    return run_devices(machine, recipe.machine, device_for(recipe, machine))
 
 
 def continue_queue() -> None:
@@ -36,15 +38,16 @@ def continue_queue() -> None:
         print(f"Next in the queue: '{run_name(folder)}' starts.", file=sys.stderr)
 
 
-def refuse_if_busy(device: Device) -> None:
+def refuse_if_busy(device: RunDevices) -> None:
     """Raise DeviceBusyError, with the queue as a remedy, when another run has the device or is next on it."""
     continue_queue()
-    refuse_busy(device.lock_name, device.torch_name)
+    for each in device.every:
+        refuse_busy(each.lock_name, each.torch_name)
 
 
-def join_queue(folder: RunFolder, device: Device) -> None:
+def join_queue(folder: RunFolder, device: RunDevices) -> None:
     """Put a run in the queue, start it at once if the device is free, and say which it was."""
-    enqueue(folder, device.lock_name, device.torch_name)
+    enqueue(folder, device.lock_name, device.torch_name, also=device.also)
     continue_queue()
     queue = read_queue()
     entry = queue.entry(folder)
@@ -53,7 +56,7 @@ def join_queue(folder: RunFolder, device: Device) -> None:
 
 
 def wait_in_queue(
-    folder: RunFolder, device: Device, interruptions: Interruptions, after: int = 0, joined: bool = False
+    folder: RunFolder, device: RunDevices, interruptions: Interruptions, after: int = 0, joined: bool = False
 ) -> int | None:
     """Wait in the foreground for the run's turn; returns its worker's pid, None when it has left the queue.
 
@@ -61,7 +64,7 @@ def wait_in_queue(
     the pid NO_PID. A run that has `joined` the queue before is not put there again.
     """
     if not joined:
-        put_in_queue(folder, device.lock_name, device.torch_name)
+        put_in_queue(folder, device.lock_name, device.torch_name, also=device.also)
     shown = ""
     while True:
         continue_queue()

@@ -1,10 +1,46 @@
-"""The devices of several processes that train one run on this machine."""
+"""The devices of a run on this machine: those of each of its processes, and all that it keeps others from."""
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 from studio.core.problem import ProblemError
+from studio.core.recipe.machine_table import MachineTable
 from studio.core.words import tr
 from studio.hardware.machine import Device, Machine
+
+
+@dataclass(frozen=True, slots=True)
+class RunDevices:
+    """The devices that a run trains on at once: the one that its recipe means, and other processes' cards."""
+
+    first: Device
+    others: tuple[Device, ...] = ()
+
+    @property
+    def every(self) -> tuple[Device, ...]:
+        return (self.first, *self.others)
+
+    @property
+    def lock_name(self) -> str:
+        """The name of the first one's lock."""
+        return self.first.lock_name
+
+    @property
+    def also(self) -> tuple[str, ...]:
+        """The names of the others' locks."""
+        return tuple(each.lock_name for each in self.others)
+
+    @property
+    def torch_name(self) -> str:
+        """What a person calls them: "cuda:0", or "cuda:0 + cuda:1"."""
+        return " + ".join(each.torch_name for each in self.every)
+
+
+def run_devices(machine: Machine, table: MachineTable, first: Device) -> RunDevices:
+    """All devices of a run whose recipe means `first`; raises ProblemError where there are too few cards."""
+    each = crew_devices(machine, table.device, table.processes)
+    return RunDevices(first, tuple(other for other in dict.fromkeys(each) if other != first))
 
 
 def crew_devices(machine: Machine, wanted: str, processes: int) -> tuple[Device, ...]:

@@ -108,9 +108,13 @@ def record_failure(
 
 @contextmanager
 def _recording(folder: RunFolder, crew: Crew) -> Iterator[Recorder]:
-    """What records the run: nothing, but in the process that leads."""
+    """What records the run: nothing, but in the process that leads; each shows its worker that it lives."""
     if not crew.leads:
-        yield Recorder(None)
+        if crew.pulse is None:
+            yield Recorder(None)
+            return
+        with Beating(crew.pulse) as beating:
+            yield Recorder(None, beating)
         return
     with RunWriter(folder.db) as writer, Beating(pulse_file(folder.path)) as beating:
         yield Recorder(writer, beating)

@@ -21,7 +21,8 @@ from studio.ui.runs.orders import RunOrders
 from studio.ui.runs.report_writer import ReportWriter
 
 if TYPE_CHECKING:  # the first paint does not wait for psutil
-    from studio.hardware.machine import Device, Machine
+    from studio.hardware.crew_devices import RunDevices
+    from studio.hardware.machine import Machine
 
 
 class RunActions(QObject):
@@ -138,7 +139,7 @@ class RunActions(QObject):
         except ProblemError as error:
             self._fail(error)
 
-    def _known_device(self, recipe: Recipe) -> Device:
+    def _known_device(self, recipe: Recipe) -> RunDevices:
         device = device_of(recipe, self.machine)
         if device is None:
             raise ProblemError.at("queue", tr("the hardware check has not finished yet."), tr("Try again in a moment."))

@@ -8,16 +8,17 @@ from __future__ import annotations
 
 import os
 import signal
+import sqlite3
 import sys
 import tempfile
 import threading
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
+from types import TracebackType
+from typing import Any, Literal, Self
 
 import psutil
+from pydantic import ValidationError
 
 from studio.core.problem import EXIT_DONE, EXIT_OUR_FAULT, ProblemError
 from studio.core.process.start_worker import python_environment, worker_python
@@ -27,9 +28,13 @@ from studio.core.run.run_db import RunWriter
 from studio.core.run.run_folder import RunFolder
 from studio.core.state.run_state import onward, read_state
 from studio.core.words import tr
+from studio.training.checkpoint.files import newest_sound
+from studio.training.checkpoint.resume_point import Start
 from studio.training.crew.crew import WORKER_VARIABLE
-from studio.training.run import EXIT_PROCESS_LOST
-from studio.training.stop_requests import StopRequests
+from studio.training.recorder import Recorder
+from studio.training.run import EXIT_PROCESS_LOST, record_failure
+from studio.training.stop_requests import LeaveBeforeTraining, StopRequests
+from studio.worker.crew_silence import PLACE_VARIABLE, CrewSilence
 
 MODULE = "studio.worker.rank"
 NODE_VARIABLES = ("MIXLORA_STUDIO_NODE", "SLURM_NODEID", "SKYPILOT_NODE_RANK")
@@ -48,12 +53,16 @@ def train_as_crew(folder: RunFolder, machine: MachineTable, requests: StopReques
         last = reader.last_event()
     print(f"{machine.all_processes} processes train together", flush=True)
     place = tempfile.TemporaryDirectory(prefix="mixlora-studio-", ignore_cleanup_errors=True)
-    with place as path, _others_ended():
+    with place as path, _Watch(folder, machine, Path(path)) as watch:
         failures = _launched(folder, machine, Path(path), requests)
     with folder.reader() as reader:
         ended = reader.last_event("RunPaused", "RunEnded")
     if ended is not None and (last is None or ended.id > last.id):
         return ended.event.exit_code if isinstance(ended.event, RunEnded) else EXIT_DONE
+    if watch.hang:
+        return _record(folder, "failed", watch.hang)
+    if _left_before_training(folder, requests, last.id if last else 0):
+        return EXIT_DONE
     return _record_loss(folder, machine.all_processes, failures, requests)
 
 
@@ -65,9 +74,24 @@ def node_number() -> int:
 def join_crew(folder: RunFolder, machine: MachineTable) -> int:
     """Train the run with this machine's processes, beside another machine's worker, which holds and records the run."""
     place = tempfile.TemporaryDirectory(prefix="mixlora-studio-", ignore_cleanup_errors=True)
-    with place as path, _others_ended():
+    with place as path, _Watch(folder, machine, Path(path)) as watch:
         failures = _launched(folder, machine, Path(path), StopRequests())
+    if watch.hang:
+        print(f"{watch.hang}.", flush=True)
     return EXIT_OUR_FAULT if failures else EXIT_DONE
+
+
+def library_settings(platform: str, nodes: int) -> dict[str, str]:
+    """Variables for torchrun and the processes that it starts, except those that a person has set."""
+    wanted = {"TORCH_ELASTIC_SHUTDOWN_TIMEOUT": str(SAVING)}
+    if platform == "linux" and nodes == 1:
+        wanted["GLOO_SOCKET_IFNAME"] = "lo"  # nothing of it is for the network
+    if platform == "win32":
+        # Without it torchrun warns with a traceback of each signal that Windows lacks.
+        wanted["TORCHELASTIC_SIGNALS_TO_HANDLE"] = "SIGTERM,SIGINT,SIGBREAK"
+    settings = {name: value for name, value in wanted.items() if name not in os.environ}
+    # A store of its own for the processes: torchrun's needs libuv, which torch lacks on Windows.
+    return settings | {"TORCH_DISABLE_SHARE_RDZV_TCP_STORE": "1"}
 
 
 def _launched(folder: RunFolder, machine: MachineTable, place: Path, requests: StopRequests) -> dict[int, Any]:
@@ -82,12 +106,8 @@ def _launched(folder: RunFolder, machine: MachineTable, place: Path, requests: S
             tr("torch for Windows cannot let several machines meet: it is built without libuv."),
             tr("Set it to 1, or train on machines with Linux."),
         )
-    os.environ.update(python_environment(**{WORKER_VARIABLE: str(os.getpid())}))
-    # A store of its own for the processes: torchrun's needs libuv, which torch lacks on Windows.
-    os.environ["TORCH_DISABLE_SHARE_RDZV_TCP_STORE"] = "1"
-    os.environ.setdefault("TORCH_ELASTIC_SHUTDOWN_TIMEOUT", str(SAVING))
-    if sys.platform == "linux" and machine.nodes == 1:
-        os.environ.setdefault("GLOO_SOCKET_IFNAME", "lo")  # nothing of it is for the network
+    os.environ.update(library_settings(sys.platform, machine.nodes))
+    os.environ.update(python_environment(**{WORKER_VARIABLE: str(os.getpid()), PLACE_VARIABLE: str(place)}))
     from torch.distributed.elastic.multiprocessing import DefaultLogsSpecs, SignalException
     from torch.distributed.elastic.multiprocessing.errors import ChildFailedError
     from torch.distributed.launcher.api import LaunchConfig, elastic_launch
@@ -124,28 +144,48 @@ def _launched(folder: RunFolder, machine: MachineTable, place: Path, requests: S
     return {}
 
 
-@contextmanager
-def _others_ended() -> Iterator[None]:
-    """Within, end the processes that are left when one of them has gone, and all of them at the end."""
-    over = threading.Event()
-    watch = threading.Thread(target=_watch, args=(over,), name="crew", daemon=True)
-    watch.start()
-    try:
-        yield
-    finally:
-        over.set()
-        watch.join()
+class _Watch:
+    """While entered: ends the processes that are left when one of them has gone, or all when one hangs; and at the end.
+
+    `hang` says which hung, as the beginning of a sentence.
+    """
+
+    def __init__(self, folder: RunFolder, machine: MachineTable, place: Path) -> None:
+        first = node_number() * machine.processes if machine.nodes > 1 else 0
+        self._silence = CrewSilence(folder, place, first, machine.processes, machine.all_processes)
+        self._over = threading.Event()
+        self._thread = threading.Thread(target=self._run, name="crew", daemon=True)
+        self.hang = ""
+
+    def __enter__(self) -> Self:
+        self._thread.start()
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._over.set()
+        self._thread.join()
         _end(_crew())
 
+    def _run(self) -> None:
+        most, since = 0, 0.0
+        while not self._over.wait(LOOKS):
+            there = _crew()
+            if len(there) >= most:
+                most, since = len(there), time.monotonic()
+            elif time.monotonic() - since > ALONE:
+                _end(there)
+                continue
+            if not self.hang and (hang := self._hang(there)):
+                self.hang = hang
+                _end(there)
 
-def _watch(over: threading.Event) -> None:
-    most, since = 0, 0.0
-    while not over.wait(LOOKS):
-        there = _crew()
-        if len(there) >= most:
-            most, since = len(there), time.monotonic()
-        elif time.monotonic() - since > ALONE:
-            _end(there)
+    def _hang(self, there: list[psutil.Process]) -> str:
+        try:
+            return self._silence.hang(there)
+        except (ProblemError, sqlite3.Error, ValidationError):
+            return ""  # run.db cannot be read now; the run itself says so where that lasts
 
 
 def _crew() -> list[psutil.Process]:
@@ -168,31 +208,49 @@ def _end(processes: list[psutil.Process]) -> None:
             continue
 
 
+def _left_before_training(folder: RunFolder, requests: StopRequests, after: int) -> bool:
+    """Record that the run left as a person asked it to, before its first step, and whether it did.
+
+    The process that hears it first goes; another that is in one long call of a library is ended before it can say so.
+    """
+    requests.look(folder)
+    with folder.reader() as reader:
+        step = reader.last_event("StepEnded")
+    if not requests.asked.leave or (step is not None and step.id > after):
+        return False
+    checkpoint, _ = newest_sound(folder.checkpoints)
+    start = Start(checkpoint.step if checkpoint else 0, checkpoint)
+    with RunWriter(folder.db) as writer:
+        recorder = Recorder(writer)
+        record_failure(LeaveBeforeTraining(requests.leave, requests.because), folder, start, recorder)
+        recorder.finish()
+    return True
+
+
 def _record_loss(folder: RunFolder, count: int, failures: dict[int, Any], requests: StopRequests) -> int:
     """Record why the run ended where its processes did not."""
-    step = read_state(folder).step
-    onwards = onward(folder)
     if requests.system_reason and not failures:
-        reason = tr(
-            "{why}, and its processes did not leave in time, after step {step}; {then}.",
-            why=requests.system_reason,
-            step=step,
-            then=onwards,
-        )
-        ended = RunEnded(outcome="stopped", reason=reason, step=step, exit_code=EXIT_OUR_FAULT)
-    else:
+        why = tr("{why}, and its processes did not leave in time", why=requests.system_reason)
+        return _record(folder, "stopped", why)
+    return _record(folder, "failed", _why(failures, count))
+
+
+def _record(folder: RunFolder, outcome: Literal["stopped", "failed"], why: str) -> int:
+    """Record an end that the processes could not; `why` is the beginning of a sentence."""
+    step, then = read_state(folder).step, onward(folder)
+    reason = tr("{why}, after step {step}; {then}.", why=why, step=step, then=then)
+    if outcome == "failed":
         reason = tr(
             "{why}, after step {step}; {then}. {file} has the details.",
-            why=_why(failures, count),
+            why=why,
             step=step,
-            then=onwards,
+            then=then,
             file=folder.log.name,
         )
-        ended = RunEnded(outcome="failed", reason=reason, step=step, exit_code=EXIT_OUR_FAULT)
-    print(ended.reason, flush=True)
+    print(reason, flush=True)
     with RunWriter(folder.db) as writer:
         writer.drop_commands()
-        writer.write(ended)
+        writer.write(RunEnded(outcome=outcome, reason=reason, step=step, exit_code=EXIT_OUR_FAULT))
     return EXIT_OUR_FAULT
 
 

@@ -1,10 +1,12 @@
-"""A worker's turn: it trains only while it holds the lock of its device, and starts the next run when it leaves."""
+"""A worker's turn: it trains only while it holds the locks of its devices, and starts the next run when it leaves."""
 
 from __future__ import annotations
 
 import sys
+import time
 from collections.abc import Sequence
 from contextlib import ExitStack
+from typing import TypeVar
 
 from studio.core.problem import ProblemError
 from studio.core.process.dispatch import arrived, start_next
@@ -18,8 +20,10 @@ from studio.core.run.run_folder import RunFolder
 from studio.core.run.run_label import run_name
 from studio.core.state.run_state import read_state
 from studio.core.words import tr
-from studio.hardware import Device, Machine
+from studio.hardware import Machine
+from studio.hardware.crew_devices import RunDevices, run_devices
 
+Refusal = TypeVar("Refusal", bound=ProblemError)
 LOOK_PATIENCE = 2.0  # seconds for others who only look at the lock
 LEAVING_PATIENCE = 60.0  # seconds for the worker before this one to leave
 
@@ -28,16 +32,26 @@ class NotItsTurn(Exception):
     """The run waits in the queue, and the device is not free yet; it keeps its place."""
 
 
-def device_of(folder: RunFolder, machine: Machine) -> Device | None:
-    """The device that the run trains on; None where the recipe cannot be read, which training then reports."""
+def device_of(folder: RunFolder, machine: Machine) -> RunDevices | None:
+    """The devices that the run trains on; None where the recipe cannot be read, which training then reports.
+
+    Raises ProblemError where there are fewer cards than processes, which is written into the run's record.
+    """
     try:
-        return machine.device(folder.recipe().machine.device)
+        table = folder.recipe().machine
+        first = machine.device(table.device)
     except ProblemError:
         return None
+    try:
+        return run_devices(machine, table, first) if first is not None else None
+    except ProblemError as error:
+        raise _refused(folder, error) from None
 
 
-def take_turn(folder: RunFolder, device: Device | None, holding: ExitStack, others: Sequence[RunFolder] = ()) -> None:
-    """Take the device's lock for as long as `holding` is open; a run without a device only leaves the queue.
+def take_turn(
+    folder: RunFolder, device: RunDevices | None, holding: ExitStack, others: Sequence[RunFolder] = ()
+) -> None:
+    """Take its devices' locks for as long as `holding` is open; a run without a device only leaves the queue.
 
     The runs that train together with it, `others`, leave the queue with it.
 
@@ -49,18 +63,24 @@ def take_turn(folder: RunFolder, device: Device | None, holding: ExitStack, othe
         return
     entry = _queue().entry(folder)
     waited, beside = entry is not None, entry.beside if entry is not None else ""
-    lock = DeviceLock(device.lock_name)
-    try:
-        patience = LEAVING_PATIENCE if waited else LOOK_PATIENCE
-        holding.enter_context(lock.held(folder, device.torch_name, patience, others, beside))
-    except DeviceBusyError:
-        if waited:
-            for each in (folder, *others):
-                _change(each, device)
-            raise NotItsTurn(
-                tr("{torch_name} is still in use; the run keeps waiting.", torch_name=device.torch_name)
-            ) from None
-        raise _refused(folder, DeviceBusyError(busy_problem(device.torch_name, lock.holder()))) from None
+    until = time.monotonic() + (LEAVING_PATIENCE if waited else LOOK_PATIENCE)
+    with ExitStack() as taken:
+        # Always in the order of their names: of two runs that need the same two cards, none waits with one of them for
+        # the other.
+        for card in sorted(device.every, key=lambda card: card.lock_name):
+            lock = DeviceLock(card.lock_name)
+            try:
+                patience = max(0.0, until - time.monotonic())
+                taken.enter_context(lock.held(folder, card.torch_name, patience, others, beside))
+            except DeviceBusyError:
+                if waited:
+                    for each in (folder, *others):
+                        _change(each, device)
+                    raise NotItsTurn(
+                        tr("{torch_name} is still in use; the run keeps waiting.", torch_name=card.torch_name)
+                    ) from None
+                raise _refused(folder, DeviceBusyError(busy_problem(card.torch_name, lock.holder()))) from None
+        holding.enter_context(taken.pop_all())
     queue = _arrive(folder)
     for each in others:
         _arrive(each)
@@ -71,22 +91,7 @@ def take_turn(folder: RunFolder, device: Device | None, holding: ExitStack, othe
         raise _refused(folder, DeviceBusyError(game_problem(queue.game)))
 
 
-def take_others(folder: RunFolder, devices: Sequence[Device], holding: ExitStack) -> None:
-    """Take the locks of the cards of a run's other processes too, the first of which is taken already.
-
-    Raises DeviceBusyError where another run trains on one of them, which is written into this run's record.
-    """
-    for device in devices[1:]:
-        if device == devices[0]:
-            continue  # the processor, which all of them share
-        lock = DeviceLock(device.lock_name)
-        try:
-            holding.enter_context(lock.held(folder, device.torch_name, LOOK_PATIENCE))
-        except DeviceBusyError:
-            raise _refused(folder, DeviceBusyError(busy_problem(device.torch_name, lock.holder()))) from None
-
-
-def go_on(device: Device | None, left: Sequence[RunFolder]) -> None:
+def go_on(device: RunDevices | None, left: Sequence[RunFolder]) -> None:
     """Start the next run of the queue; a failure to do so is written to this worker's log and ends nothing.
 
     A run that was `left` is itself next if leaving was taken back too late for its worker to stay.
@@ -94,8 +99,8 @@ def go_on(device: Device | None, left: Sequence[RunFolder]) -> None:
     try:
         for folder in left:
             if device is not None and _taken_back(folder):
-                put_in_queue(folder, device.lock_name, device.torch_name, first=True)
-        looked = start_next(leaving=device.lock_name if device else "")
+                put_in_queue(folder, device.lock_name, device.torch_name, first=True, also=device.also)
+        looked = start_next(leaving=[each.lock_name for each in device.every] if device else [])
     except ProblemError as error:
         print(f"warning: the queue cannot continue: {error}", file=sys.stderr, flush=True)
         return
@@ -129,14 +134,13 @@ def _arrive(folder: RunFolder) -> Queue:
         return Queue()
 
 
-def _change(folder: RunFolder, device: Device) -> None:
-    """Keep waiting, for the device that the recipe means today, without counting this as a failed start."""
-    change_queue(
-        lambda queue: queue.changed(folder, device=device.lock_name, shown=device.torch_name, started=0.0, tries=0)
-    )
+def _change(folder: RunFolder, device: RunDevices) -> None:
+    """Keep waiting, for the devices that the recipe means today, without counting this as a failed start."""
+    new = {"device": device.lock_name, "also": device.also, "shown": device.torch_name}
+    change_queue(lambda queue: queue.changed(folder, **new, started=0.0, tries=0))
 
 
-def _refused(folder: RunFolder, error: DeviceBusyError) -> DeviceBusyError:
+def _refused(folder: RunFolder, error: Refusal) -> Refusal:
     problem = error.problems[0]
     with RunWriter(folder.db) as writer:
         writer.write(

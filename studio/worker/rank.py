@@ -25,7 +25,7 @@ from studio.hardware.give_way.watching import giving_way
 from studio.training.crew.crew import WORKER_VARIABLE, Crew
 from studio.training.run import EXIT_PROCESS_LOST, train_run
 from studio.training.stop_requests import StopRequests
-from studio.worker.device_turn import device_of
+from studio.worker.crew_silence import PLACE_VARIABLE, pulse_of
 
 ERROR_FILE = "TORCHELASTIC_ERROR_FILE"
 LOOKS = 0.5  # seconds between two at whether the worker lives
@@ -35,16 +35,18 @@ LEADERS_WORD = 5.0  # seconds for the leader to record a fault that all have, be
 def main(folder: RunFolder) -> int:
     """Train this process's part of the run; returns its exit code."""
     crew = Crew.of_environment()
+    crew.pulse = pulse_of(Path(os.environ[PLACE_VARIABLE]), crew.local_rank)
     machine = detect()
     wanted = folder.recipe().machine.device
-    if (own := crew_devices(machine, wanted, crew.local_count)[crew.local_rank]).kind == "cuda":
+    every = crew_devices(machine, wanted, crew.local_count)
+    if (own := every[crew.local_rank]).kind == "cuda":
         see_only(own)
     threading.Thread(target=_leave_with, args=(crew.worker,), name="worker", daemon=True).start()
     quiet_libraries(max(1, machine.cores // crew.local_count))
     try:
         if not crew.leads:
             return _follow(folder, crew)
-        with giving_way(folder, device_of(folder, machine)):
+        with giving_way(folder, every[0]):
             return train_run(folder, StopRequests(crew), crew)
     except ProblemError as error:
         print(error, file=sys.stderr, flush=True)

@@ -15,12 +15,11 @@ from studio.core.run.run_folder import RunFolder, open_run
 from studio.core.state.crash import crash_caught
 from studio.core.state.worker_start import say_left
 from studio.hardware import Machine, detect, see_only
-from studio.hardware.crew_devices import crew_devices
 from studio.hardware.give_way.watching import giving_way
 from studio.training.checkpoint.resume_point import refuse_finished
 from studio.training.stop_requests import StopRequests
 from studio.worker.crew_launch import join_crew, node_number, train_as_crew
-from studio.worker.device_turn import NotItsTurn, device_of, go_on, take_others, take_turn
+from studio.worker.device_turn import NotItsTurn, device_of, go_on, take_turn
 from studio.worker.several_runs import SeveralRuns, held_run, readable
 
 USAGE = "usage: python -m studio.worker.run RUN_FOLDER [RUN_FOLDER ...]"
@@ -78,15 +77,15 @@ def _work(folder: RunFolder, several: SeveralRuns | None = None) -> int:
                 its_turn = True
                 processes = _processes(folder) if several is None else None
                 if processes is not None:
-                    take_others(folder, crew_devices(machine, processes.device, processes.processes), holding)
                     _prepare(machine)
                     return train_as_crew(folder, processes, requests)
-                if device is not None:
-                    see_only(device)
+                card = device.first if device is not None else None
+                if card is not None:
+                    see_only(card)
                 _prepare(machine)
-                with giving_way(folder, device):
+                with giving_way(folder, card):
                     if several is not None:
-                        return several.train(requests, device)
+                        return several.train(requests, card)
                     from studio.training.run import train_run
 
                     return train_run(folder, requests)

@@ -53,7 +53,7 @@ def train_together(folders, requests, left):
 
 
 light.train_run = train_run
-light.EXIT_PROCESS_LOST = 75  # which the launcher of several processes imports from there
+light.EXIT_PROCESS_LOST, light.record_failure = 75, None  # which the launcher of several processes imports from there
 sys.modules["studio.training.run"] = light
 together = types.ModuleType("studio.training.together.run")
 together.train_together = train_together

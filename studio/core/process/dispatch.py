@@ -16,7 +16,7 @@ from pydantic import ValidationError
 from studio.core import places
 from studio.core.problem import Problem, ProblemError
 from studio.core.process.start_worker import start_worker
-from studio.core.queue.device_lock import DeviceBusyError, DeviceLock, held_devices
+from studio.core.queue.device_lock import DeviceBusyError, DeviceLock, Holder, held_devices
 from studio.core.queue.queue import Entry, Game, Queue, queue_held, read_queue, write_queue
 from studio.core.queue.queue_text import busy_problem, game_problem
 from studio.core.run.commands import Pause
@@ -45,11 +45,14 @@ class Looked:
         return Looked(self.started + later.started, self.problems + later.problems)
 
 
-def start_next(leaving: str = "") -> Looked:
+def start_next(leaving: Sequence[str] = ()) -> Looked:
     """Start the first waiting run of every free device; nothing while gaming mode is on.
 
-    `leaving` names the device that the caller is about to release: its next run is started already and waits for the
-    lock. Raises ProblemError when the queue cannot be read or written.
+    A run that needs several devices waits until all are free, and those behind it wait for it on each of them: it would
+    else wait for ever where some other always has one.
+
+    `leaving` names the devices that the caller is about to release: their next run is started already and waits for
+    the locks. Raises ProblemError when the queue cannot be read or written.
     """
     if not places.queue_file().is_file():
         return Looked()
@@ -66,7 +69,8 @@ def start_next(leaving: str = "") -> Looked:
             if entry.run in together:
                 kept.append(_started(entry))
                 continue
-            if queue.game is not None or entry.device in taken:
+            if queue.game is not None or not taken.isdisjoint(entry.devices):
+                taken.update(entry.devices)
                 kept.append(entry)
                 continue
             beside = [each for each in queue.beside(entry) if _can_begin(each)]
@@ -75,7 +79,7 @@ def start_next(leaving: str = "") -> Looked:
             except ProblemError as error:
                 problems += error.problems
                 continue
-            taken.add(entry.device)
+            taken.update(entry.devices)
             kept.append(found)
             if found != entry:
                 started += [entry.folder, *(each.folder for each in beside)]
@@ -84,13 +88,13 @@ def start_next(leaving: str = "") -> Looked:
     return Looked(tuple(started), tuple(problems))
 
 
-def _considered(entry: Entry, leaving: str, beside: Sequence[Entry]) -> Entry:
+def _considered(entry: Entry, leaving: Sequence[str], beside: Sequence[Entry]) -> Entry:
     """The first run in a device's line, started where the device is free, and those `beside` it by the same worker.
 
     Raises DroppedError where it cannot be started.
     """
     folder = entry.folder
-    if entry.device != leaving and DeviceLock(entry.device).is_held():
+    if any(DeviceLock(each).is_held() for each in entry.devices if each not in leaving):
         return entry
     if folder.is_alive() or is_starting(entry):
         return entry  # its worker is leaving, or is on its way to the lock
@@ -146,7 +150,7 @@ def refuse_busy(device: str, shown: str) -> None:
     if lock.is_held():
         raise DeviceBusyError(busy_problem(shown, lock.holder()))
     for entry in queue.entries:
-        if entry.device == device and is_starting(entry):
+        if device in entry.devices and is_starting(entry):
             what = tr("'{run}' is starting on it; its turn in the queue has come.", run=run_name(entry.folder))
             raise DeviceBusyError.at(shown, what, tr("Put this run in the queue as well (`--queue`)."))
 
@@ -165,10 +169,15 @@ def begin_game(why: str = "", pid: int = 0, device: str = "") -> tuple[RunFolder
         write_queue(queue)
         paused: list[RunFolder] = []
         problems: list[Problem] = []
-        for lock, holder in held_devices():
-            for folder in reversed(holder.folders):
+        for locks, holders in _by_run(held_devices()):
+            for folder in reversed(holders[0].folders):
                 entry = Entry(
-                    run=folder.path, device=lock.name, shown=holder.shown, since=time.time(), beside=holder.beside
+                    run=folder.path,
+                    device=locks[0],
+                    also=tuple(locks[1:]),
+                    shown=" + ".join(holder.shown for holder in holders),
+                    since=time.time(),
+                    beside=holders[0].beside,
                 )
                 try:
                     send_command(folder.db, Pause())
@@ -180,6 +189,16 @@ def begin_game(why: str = "", pid: int = 0, device: str = "") -> tuple[RunFolder
         write_queue(queue)
     ProblemError.raise_any(problems)
     return tuple(paused)
+
+
+def _by_run(held: Sequence[tuple[DeviceLock, Holder]]) -> list[tuple[list[str], list[Holder]]]:
+    """The locks that each worker holds, and what it wrote into them: one for each of its cards."""
+    found: dict[Path, tuple[list[str], list[Holder]]] = {}
+    for lock, holder in held:
+        locks, holders = found.setdefault(holder.folder.path, ([], []))
+        locks.append(lock.name)
+        holders.append(holder)
+    return list(found.values())
 
 
 def end_game() -> Looked:

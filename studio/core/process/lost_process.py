@@ -7,6 +7,7 @@ from contextlib import contextmanager
 
 from studio.core.error_text import first_line
 from studio.core.out_of_memory import is_out_of_memory
+from studio.core.state.pulse import waiting
 
 
 class ProcessLostError(RuntimeError):
@@ -17,7 +18,8 @@ class ProcessLostError(RuntimeError):
 def meeting() -> Iterator[None]:
     """Around a call in which all processes take part: raises ProcessLostError where it breaks off."""
     try:
-        yield
+        with waiting():
+            yield
     except RuntimeError as error:
         if is_out_of_memory(error) or isinstance(error, ProcessLostError):
             raise

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sqlite3
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from pydantic import ValidationError
@@ -76,18 +77,18 @@ def leave_queue(given: Order) -> None:
         take_out_of_queue(given.folder)
 
 
-def enqueue(folder: RunFolder, device: str, shown: str, beside: str = "") -> None:
+def enqueue(folder: RunFolder, device: str, shown: str, beside: str = "", also: Sequence[str] = ()) -> None:
     """Put a run that has no worker at the end of its device's line; raises ProblemError for any other run.
 
     device: the name of the device's lock. shown: what a person calls the device ("cuda:0"). Runs of the same `beside`
-    train together.
+    train together. also: the locks of further devices that the run needs at the same time.
     """
     state = read_state(folder).state
     if state not in RESUMABLE | {"waiting"}:
         finished = state == "finished"
         remedy = tr(TRAIN_MORE) if finished else tr("It does not need the queue.")
         raise ProblemError.at(f"run {folder.id}", tr("it is {state}.", state=state_text(state)), remedy)
-    put_in_queue(folder, device, shown, beside=beside)
+    put_in_queue(folder, device, shown, beside=beside, also=also)
 
 
 def delete(folder: RunFolder) -> DeletedRun:

@@ -7,7 +7,7 @@ run's state: what a run is doing is derived from its own folder, and who has a d
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Literal
@@ -31,9 +31,9 @@ class Entry(BaseModel):
 
     Runs of one device whose `beside` is the same, and not empty, train together: one worker is started for all of them.
 
-    `device` is the name of the device's lock, `shown` what a person calls the device ("cuda:0"); times are seconds
-    since the epoch. `started` is when a worker was last started for it and `tries` how often, until one holds the
-    device.
+    `device` is the name of the device's lock, `also` those of the cards of its other processes, `shown` what a person
+    calls all of them ("cuda:0 + cuda:1"); times are seconds since the epoch. `started` is when a worker was last
+    started for it and `tries` how often, until one holds the device.
     """
 
     model_config = ConfigDict(frozen=True, extra="ignore")
@@ -45,10 +45,20 @@ class Entry(BaseModel):
     started: float = 0.0
     tries: int = 0
     beside: str = ""
+    also: tuple[str, ...] = ()
 
     @property
     def folder(self) -> RunFolder:
         return RunFolder(self.run)
+
+    @property
+    def devices(self) -> tuple[str, ...]:
+        """The names of all locks that it needs at once."""
+        return (self.device, *self.also)
+
+    def meets(self, other: Entry) -> bool:
+        """Whether one of them keeps the other waiting: they need the same device."""
+        return not set(self.devices).isdisjoint(other.devices)
 
 
 class Game(BaseModel):
@@ -80,9 +90,13 @@ class Queue(BaseModel):
         return next((each for each in self.entries if each.run == path), None)
 
     def ahead_of(self, entry: Entry) -> list[Entry]:
-        """The runs that wait for the same device and come before it."""
-        same = [each for each in self.entries if each.device == entry.device]
-        return same[: same.index(entry)]
+        """The runs that wait for the same device, or one of the same, and come before it."""
+        line = self.line_of(entry)
+        return line[: line.index(entry)]
+
+    def line_of(self, entry: Entry) -> list[Entry]:
+        """All runs that wait for a device that it needs, in order."""
+        return [each for each in self.entries if each.meets(entry)]
 
     def begin_before(self, entry: Entry) -> list[Entry]:
         """The runs that its device trains before it: those that train together begin at the first one's turn."""
@@ -102,7 +116,8 @@ class Queue(BaseModel):
     def with_run(self, entry: Entry, first: bool = False) -> Queue:
         """Put a run at the end, or in front; one that waits already keeps its place unless it goes in front."""
         if self.entry(entry.folder) is not None and not first:
-            return self.changed(entry.folder, device=entry.device, shown=entry.shown, beside=entry.beside)
+            new = entry.model_dump(include={"device", "shown", "beside", "also"})
+            return self.changed(entry.folder, **new)
         others = self.without(entry.folder).entries
         return self._of((entry, *others) if first else (*others, entry))
 
@@ -129,7 +144,7 @@ class Queue(BaseModel):
         entry = self.entry(folder)
         if entry is None:
             return self
-        places_of_line = [index for index, each in enumerate(self.entries) if each.device == entry.device]
+        places_of_line = [index for index, each in enumerate(self.entries) if each.meets(entry)]
         line = [self.entries[index] for index in places_of_line]
         at = line.index(entry)
         to = {"up": max(0, at - 1), "down": min(len(line) - 1, at + 1), "first": 0, "last": len(line) - 1}[where]
@@ -200,9 +215,16 @@ def write_queue(queue: Queue) -> Queue:
     return queue
 
 
-def put_in_queue(folder: RunFolder, device: str, shown: str, first: bool = False, beside: str = "") -> int:
-    """Put a run in the queue for the device; returns its place among the runs that wait for it, from 1."""
-    entry = Entry(run=folder.path.resolve(), device=device, shown=shown, since=time.time(), beside=beside)
+def put_in_queue(
+    folder: RunFolder, device: str, shown: str, first: bool = False, beside: str = "", also: Sequence[str] = ()
+) -> int:
+    """Put a run in the queue for the device; returns its place among the runs that wait for it, from 1.
+
+    also: the locks of further devices that it needs at the same time.
+    """
+    entry = Entry(
+        run=folder.path.resolve(), device=device, shown=shown, since=time.time(), beside=beside, also=tuple(also)
+    )
     queue = change_queue(lambda queue: queue.with_run(entry, first))
     placed = queue.entry(folder)
     assert placed is not None

@@ -78,14 +78,21 @@ def place_sentence(entry: Entry, queue: Queue) -> str:
     if queue.game is not None:
         since = clock(queue.game.since)
         return tr("{place}; it waits for gaming mode to end, on since {time}.", place=line, time=since)
-    lock = DeviceLock(entry.device)
-    if lock.is_held():
-        run = holder_text(lock.holder())
+    held = [lock for lock in map(DeviceLock, entry.devices) if lock.is_held()]
+    if held:
+        holder = held[0].holder()
+        run = holder_text(holder)
+        if entry.also and holder is not None and not ahead:
+            return tr("{place}; {run} is training on {device} now.", place=line, run=run, device=holder.shown)
         if ahead:
             return tr("{place}; {run} is training there now, {n} ahead of it.", place=line, run=run, n=len(ahead))
         return tr("{place}; {run} is training there now.", place=line, run=run)
     if ahead:
         return tr("{place}, behind '{run}'.", place=line, run=run_name(ahead[-1].folder))
+    if entry.also:
+        return tr(
+            "{place}, which are free; it starts when a window is open, or with `mixlora-studio queue`.", place=line
+        )
     return tr("{place}, which is free; it starts when a window is open, or with `mixlora-studio queue`.", place=line)
 
 

@@ -11,6 +11,8 @@ import os
 import sys
 import threading
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from types import TracebackType
@@ -29,11 +31,15 @@ BUSY_SHARE = 0.01  # of one core, above which a process that cannot report its p
 
 @dataclass(frozen=True, slots=True)
 class Pulse:
-    """The newest pulse of the process `pid`: silent for `silent` seconds when the clock of `awake` stood at `at`."""
+    """The newest pulse of the process `pid`: silent for `silent` seconds when the clock of `awake` stood at `at`.
+
+    `meets`: it waited for the other processes of its run.
+    """
 
     pid: Annotated[int, Field(gt=0, lt=2**31)]
     at: FiniteFloat
     silent: FiniteFloat
+    meets: bool = False
 
     @property
     def age(self) -> float:
@@ -42,6 +48,18 @@ class Pulse:
 
 
 _PULSE = TypeAdapter(Pulse)
+_waits: list[bool] = []
+"""One for each call that waits for other processes; the pulse is written by another thread."""
+
+
+@contextmanager
+def waiting() -> Iterator[None]:
+    """Around a call that waits for the other processes of the run, as the pulse then says."""
+    _waits.append(True)
+    try:
+        yield
+    finally:
+        _waits.pop()
 
 
 def pulse_file(run: Path) -> Path:
@@ -113,7 +131,7 @@ class Beating:
 
     def _write(self) -> None:
         try:
-            write_pulse(self._file, Pulse(os.getpid(), awake(), self._silent))
+            write_pulse(self._file, Pulse(os.getpid(), awake(), self._silent, bool(_waits)))
         except OSError as error:
             if not self._said:
                 self._said = True

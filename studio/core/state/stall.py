@@ -64,7 +64,7 @@ def stall_sentence(folder: RunFolder, reader: RunReader, phase: Phase) -> str:
         if _status(pulse.pid) in ("", psutil.STATUS_STOPPED):
             return ""
         silent += pulse.age
-    steps = _seconds_of_last_steps(reader) if phase == "training" else []
+    steps = seconds_of_last_steps(reader) if phase == "training" else []
     if silent <= _patience(phase, steps):
         return ""
     # In whole minutes after the first two: a sentence that changes every second is redrawn every second.
@@ -111,7 +111,7 @@ def _patience(phase: Phase, steps: list[float]) -> float:
     return max(PATIENCE_BY_PHASE[phase], TIMES_SLOWER * median(steps)) if steps else FIRST_STEP_PATIENCE
 
 
-def _seconds_of_last_steps(reader: RunReader) -> list[float]:
+def seconds_of_last_steps(reader: RunReader) -> list[float]:
     """How long this worker's last steps took; an earlier worker may have used another device."""
     turn = reader.last_event("RunStarted", "RunResumed")
     stored = reader.last_events("StepEnded", STEPS_FOR_PACE, after=turn.id if turn else 0)

@@ -12,6 +12,7 @@ import os
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any, TypeVar
 
 from studio.core.at_once import BUCKET_BYTES
@@ -22,7 +23,7 @@ from studio.core.words import tr
 
 Thing = TypeVar("Thing")
 PATIENCE = datetime.timedelta(days=1)
-"""How long one waits for the others: as long as the slowest evaluation. That one is lost is seen by the worker."""
+"""How long one waits for the others: longer than any evaluation. The worker sees earlier that one is lost or hangs."""
 
 
 class OutOfMemoryInOne(MemoryError):
@@ -42,8 +43,9 @@ class Crew:
     """`rank` is this process's number among `count`, from 0; `local_rank` that among those of its machine.
 
     `node` is its machine's number; only the first one opens run.db. `worker` is the process that started those of this
-    machine, and on the first one holds the run's lock. `sharded`: the frozen layers are divided, so that the processes
-    wait for one another in each of them: all run the same forwards, and memory that runs out in one ends the run.
+    machine, and on the first one holds the run's lock; it looks at `pulse`, the file of one that does not lead.
+    `sharded`: the frozen layers are divided, so that the processes wait for one another in each of them: all run the
+    same forwards, and memory that runs out in one ends the run.
     """
 
     rank: int = 0
@@ -52,6 +54,7 @@ class Crew:
     local_count: int = 1
     node: int = 0
     worker: int = field(default_factory=os.getpid)
+    pulse: Path | None = None
     sharded: bool = False
     sent: Sent = field(default_factory=Sent)
 

@@ -32,7 +32,8 @@ from studio.ui.queue.snapshot import QueueSnapshot
 from studio.ui.queue.watch import QueueWatch
 
 if TYPE_CHECKING:  # the first paint does not wait for psutil
-    from studio.hardware.machine import Device, Machine
+    from studio.hardware.crew_devices import RunDevices
+    from studio.hardware.machine import Machine
 
 
 class QueueControl(QObject):
@@ -62,7 +63,7 @@ class QueueControl(QObject):
     def snapshot(self) -> QueueSnapshot:
         return self.watch.snapshot
 
-    def start(self, folder: RunFolder, device: Device | None) -> None:
+    def start(self, folder: RunFolder, device: RunDevices | None) -> None:
         """Start the run's worker now, or put the run in the queue where the device is not available, and say which.
 
         Raises ProblemError when no worker can be started. A `device` that is not known yet is left to the worker.
@@ -72,27 +73,28 @@ class QueueControl(QObject):
             return
         try:
             if device is not None:
-                if self.snapshot.why_not(device.lock_name):
+                if self.snapshot.why_not(device.lock_name, *device.also):
                     self.wait(folder, device)
                     return
-                refuse_busy(device.lock_name, device.torch_name)
+                for each in device.every:
+                    refuse_busy(each.lock_name, each.torch_name)
             start_worker(folder)
         except DeviceBusyError:
             assert device is not None
             self.wait(folder, device)
         self.changed.emit()
 
-    def wait(self, folder: RunFolder, device: Device) -> None:
+    def wait(self, folder: RunFolder, device: RunDevices) -> None:
         """Put the run at the end of the device's queue; it starts at once where no other is ahead of it."""
-        self.watch.do(lambda: enqueue(folder, device.lock_name, device.torch_name))
-        why = self.snapshot.why_not(device.lock_name)
+        self.watch.do(lambda: enqueue(folder, device.lock_name, device.torch_name, also=device.also))
+        why = self.snapshot.why_not(device.lock_name, *device.also)
         if why:
             what = tr("'{run}' waits in the queue.", run=run_name(folder))
             waits = _Waits(self.watch, folder)
             self.told.emit(Notice(what, why, "accent", cause=_cause(folder), holds=waits.holds))
         self.changed.emit()
 
-    def wait_all(self, name: str, recipes: tuple[Recipe, ...], runs: Path, device: Device) -> None:
+    def wait_all(self, name: str, recipes: tuple[Recipe, ...], runs: Path, device: RunDevices) -> None:
         """Create a run of each recipe and put all at the end of the device's queue; none where one cannot be made."""
 
         def queue() -> None:
@@ -105,12 +107,12 @@ class QueueControl(QObject):
                     shutil.rmtree(folder.path, ignore_errors=True)
                 raise
             for folder in made:
-                enqueue(folder, device.lock_name, device.torch_name)
+                enqueue(folder, device.lock_name, device.torch_name, also=device.also)
             self.group_queued.emit(name, tuple(made))
 
         self.watch.do(queue)  # in its thread: to make so many folders takes longer than a window may be held
 
-    def wait_sweep(self, sweep: Sweep, batches: tuple[tuple[int, ...], ...], runs: Path, device: Device) -> None:
+    def wait_sweep(self, sweep: Sweep, batches: tuple[tuple[int, ...], ...], runs: Path, device: RunDevices) -> None:
         """Create the runs of the sweep that are not there yet, and put all that have not finished into the queue.
 
         batches: the places of those that train together.
@@ -122,7 +124,7 @@ class QueueControl(QObject):
                 open_ = [members[at].folder for at in batch if members[at].was not in LIVE | {"finished"}]
                 beside = f"{members[0].folder.id} {time.time():.0f} {number}" if len(open_) > 1 else ""
                 for folder in open_:
-                    enqueue(folder, device.lock_name, device.torch_name, beside)
+                    enqueue(folder, device.lock_name, device.torch_name, beside, device.also)
             group = read_group(members[0].folder.path)
             self.group_queued.emit(group.title if group else sweep.name, tuple(each.folder for each in members))
 
@@ -190,8 +192,9 @@ def _cause(folder: RunFolder) -> str:
     return f"queue {folder.path}"
 
 
-def device_of(recipe: Recipe, machine: Machine | None) -> Device | None:
-    """The device on which a recipe would train; None while the machine is not known yet. Raises ProblemError."""
+def device_of(recipe: Recipe, machine: Machine | None) -> RunDevices | None:
+    """The devices on which a recipe would train; None while the machine is not known yet. Raises ProblemError."""
+    from studio.hardware.crew_devices import run_devices
     from studio.planner.recipe_plan import device_for
 
-    return device_for(recipe, machine) if machine is not None else None
+    return run_devices(machine, recipe.machine, device_for(recipe, machine)) if machine is not None else None

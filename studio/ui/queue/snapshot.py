@@ -50,11 +50,12 @@ class QueueSnapshot:
     def is_paused_for_game(self, folder: RunFolder) -> bool:
         return self.paused is not None and self.paused.path == folder.path.resolve()
 
-    def why_not(self, lock_name: str) -> str:
-        """Why a run cannot start on this device now; empty when it can."""
+    def why_not(self, *lock_names: str) -> str:
+        """Why a run cannot start on these devices now; empty when it can."""
         if self.game is not None:
             return sentences(self.game_words, tr("A run started now waits until it ends."))
-        return dict(self.busy).get(lock_name, "")
+        busy = dict(self.busy)
+        return next((busy[name] for name in lock_names if name in busy), "")
 
 
 def look_at_queue() -> QueueSnapshot:
@@ -70,7 +71,7 @@ def _waiting(queue: Queue) -> tuple[WaitingRun, ...]:
     for entry in queue.entries:
         if entry.folder.is_alive():
             continue  # it is pausing for gaming mode, or its turn has come: it is not waiting
-        line = [each for each in queue.entries if each.device == entry.device]
+        line = queue.line_of(entry)
         ahead = queue.begin_before(entry)
         if queue.game is not None:
             brief = tr("held by gaming mode")
@@ -95,15 +96,16 @@ def _waiting(queue: Queue) -> tuple[WaitingRun, ...]:
 def _busy(queue: Queue) -> tuple[tuple[str, str], ...]:
     found = {}
     for entry in queue.entries:
-        lock = DeviceLock(entry.device)
-        if lock.is_held():
-            found[entry.device] = _trains(holder_text(lock.holder()), entry.shown)
-        elif is_starting(entry):
-            found[entry.device] = tr(
+        held = [lock for lock in map(DeviceLock, entry.devices) if lock.is_held()]
+        for lock in held:
+            found[lock.name] = _trains(holder_text(lock.holder()), entry.shown)
+        if not held and is_starting(entry):
+            starts = tr(
                 "'{run}' is starting on {device}, so a run started now waits its turn.",
                 run=run_name(entry.folder),
                 device=entry.shown,
             )
+            found |= dict.fromkeys(entry.devices, starts)
     for lock, holder in held_devices():
         found[lock.name] = _trains(holder_text(holder), holder.shown)
     return tuple(sorted(found.items()))
@@ -124,7 +126,7 @@ def _paused(queue: Queue) -> RunFolder | None:
 
 
 def _game_words(game: Game, paused: RunFolder | None) -> str:
-    leaving = [f"'{run_name(holder.folder)}'" for _, holder in held_devices()]
+    leaving = list(dict.fromkeys(f"'{run_name(holder.folder)}'" for _, holder in held_devices()))
     if leaving:
         return tr(
             "Gaming: {runs} saves a checkpoint and stops after this step; then the card is free.", runs=listed(leaving)

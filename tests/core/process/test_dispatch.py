@@ -91,7 +91,7 @@ def test_that_the_worker_that_leaves_starts_the_next_while_it_still_holds_the_de
     a, b = make("a"), make("b")
     wait_for_cpu(b)
     with DeviceLock("cpu").held(a.folder, "cpu"):
-        start_next(leaving="cpu")
+        start_next(leaving=["cpu"])
     assert started == [b.folder.id]
     with pytest.raises(DeviceBusyError, match="'b' is starting"):
         refuse_busy("cpu", "cpu")
@@ -187,7 +187,7 @@ def test_that_gaming_mode_that_ends_before_the_pause_is_done_resumes_after_it(
         begin_game()
         assert end_game().started == ()
         a.pause()
-        assert [folder.id for folder in start_next(leaving="cpu").started] == [a.folder.id]
+        assert [folder.id for folder in start_next(leaving=["cpu"]).started] == [a.folder.id]
 
 
 def test_that_gaming_mode_meets_a_worker_that_is_on_its_way(started: list[str], make: type[FakeRun]) -> None:
