@@ -24,10 +24,11 @@ from studio.planner.run_time import PUBLISHED, UNMEASURED
 from studio.planner.shape import ModelShape
 from studio.planner.speed_estimate import is_published, run_seconds, tokens_per_second
 
-# What a field is worth, in doublings of the rank; rough, and only used to compare recipes.
+# What a field is worth, in doublings of the rank; only used to compare recipes. Experts as they were measured on a
+# small base (the table "worth" of tests/bench/learning), and no more of them than were; the rest is rough.
 PRECISION_WORTH = {"fp32": 0.1, "bf16": 0.0, "fp16": 0.0, "int8": -0.5, "nf4": -1.0}
-LENGTH_WORTH, RANK_WORTH, EXPERTS_WORTH, EIGHT_BIT_WORTH = 4.0, 1.0, 0.5, -0.1
-MOST_RANK, MOST_EXPERTS = 64, 16
+LENGTH_WORTH, RANK_WORTH, EXPERTS_WORTH, EIGHT_BIT_WORTH = 4.0, 1.0, 0.25, -0.1
+MOST_RANK, MOST_EXPERTS = 64, 8
 
 
 @dataclass(frozen=True, slots=True)

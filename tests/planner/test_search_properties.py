@@ -151,3 +151,16 @@ def test_that_three_answers_say_their_trade_and_time(folders: dict[str, Path]) -
         assert answer.seconds > 0
         assert "rank" in answer.why
         assert answer.to_dict()["peak_bytes"] == answer.plan.peak_bytes
+
+
+def test_that_the_best_offer_buys_ranks_and_no_more_experts_than_were_measured(folders: dict[str, Path]) -> None:
+    """Twice the experts or twice the rank train as many weights; with room for both, only the rank is raised."""
+    asked = recipe(folders["small"], method={"rank": 8, "experts": 8}, training={"max_length": 256})
+    best, *_ = alternatives(asked, machine(24), pins=["training.max_length"])
+    assert best.plan.recipe.method.rank > 8
+    assert best.plan.recipe.method.experts == 8
+    pinned, *_ = alternatives(asked, machine(24), pins=["training.max_length", "method.rank"])
+    assert pinned.plan.recipe.method.experts == 8
+    few = recipe(folders["small"], method={"rank": 8, "experts": 4}, training={"max_length": 256})
+    more, *_ = alternatives(few, machine(24), pins=["training.max_length", "method.rank"])
+    assert more.plan.recipe.method.experts == 8, "as many as were measured are worth a little, where the rank is fixed"

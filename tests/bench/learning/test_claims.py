@@ -8,6 +8,7 @@ import pytest
 
 from studio.core.methods.registry import METHODS
 from studio.core.recipe.recipe import MethodTable, TrainingTable
+from studio.planner.search import EXPERTS_WORTH, MOST_EXPERTS, RANK_WORTH
 from tests.bench.learning.figures import Figure, paired
 from tests.bench.learning.search import rate
 from tests.bench.learning.store import Store
@@ -99,3 +100,11 @@ def test_that_what_is_said_beside_a_plan_is_so() -> None:
     assert "LoRA learned as well as four" in say(values | {"experts": 4}, 3)
     assert not difference("methods", EVEN, "LoRA").shows
     assert METHODS["lora"].measured(values, 1) == ""
+
+
+def test_that_the_planner_weighs_experts_against_ranks_as_was_measured() -> None:
+    """Points for each doubling where updates are scaled alike: of the experts from 2 to 8, of the rank from 4 to 16."""
+    experts = difference("worth", "MixLoRA E8 k2, every rank 8", "MixLoRA E2 k2, every rank 8").mean / 2
+    rank = difference("worth", "MixLoRA E4 k2, every rank 16", "MixLoRA E4 k2, every rank 4").mean / 2
+    assert abs(EXPERTS_WORTH / RANK_WORTH - experts / rank) < 0.05
+    assert MOST_EXPERTS == 8
