@@ -43,6 +43,7 @@ class Translations:
         self.family = ""  # of the font that has the language's characters, where the studio's own has not
         self.problems: tuple[Problem, ...] = ()
         self._loaded: list[QTranslator] = []
+        self._words = b""  # of the studio's file; Qt reads them where they lie
 
     def load(self, choice: str, folder: Path | None = None) -> None:
         """Speak the language of the setting from now on; windows that are already there keep their words.
@@ -59,9 +60,15 @@ class Translations:
             return
         file = (folder or places.resources() / "translations") / f"studio_{CODES[wanted]}.qm"
         own = QTranslator()
-        if not own.load(str(file)):
+        # Not by its name: Qt maps the file, and an update that writes it anew would end the process with a bus error.
+        try:
+            words = file.read_bytes()
+        except OSError:
+            words = b""  # refused below, as a damaged one is
+        if not own.load(words):
             self._refuse(Problem(str(file), DAMAGED, REMEDY))
             return
+        self._words = words
         # Qt's own words, of file dialogs and text menus; a build of Qt may lack them, which leaves those in English.
         qt = QTranslator()
         if qt.load(f"qtbase_{CODES[wanted]}", QLibraryInfo.path(QLibraryInfo.LibraryPath.TranslationsPath)):

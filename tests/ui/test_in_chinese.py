@@ -24,9 +24,11 @@ from PySide6.QtWidgets import (
 )
 from pytestqt.qtbot import QtBot
 
+from studio.core import places
 from studio.core.recipe.recipe import Recipe
 from studio.core.recipe.recipe_file import dump_recipe
 from studio.core.settings import Settings
+from studio.core.words import tr
 from studio.ui import app as app_module
 from studio.ui import translations as translations_module
 from studio.ui.dialogs.about import AboutDialog
@@ -202,6 +204,20 @@ def test_that_a_window_that_cannot_speak_chinese_speaks_english_and_says_why(
     [problem] = made.problems
     assert "the window is in English" in problem.what
     assert problem.remedy
+
+
+def test_that_an_update_of_the_words_under_an_open_window_changes_nothing(
+    qapp: QApplication, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(translations_module, "family_for", lambda language: "Any")
+    file = tmp_path / "studio_zh_CN.qm"
+    file.write_bytes((places.resources() / "translations" / file.name).read_bytes())
+    made = Translations()
+    made.load(CHINESE, tmp_path)
+    with file.open("r+b") as opened:
+        opened.truncate(0)  # a mapped file's pages would be gone
+    assert tr("Close") == "关闭"
+    made.unload()
 
 
 def test_that_the_window_says_once_that_it_lacks_a_font(
