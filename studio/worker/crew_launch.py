@@ -38,6 +38,7 @@ from studio.worker.crew_silence import PLACE_VARIABLE, CrewSilence
 
 MODULE = "studio.worker.rank"
 NODE_VARIABLES = ("MIXLORA_STUDIO_NODE", "SLURM_NODEID", "SKYPILOT_NODE_RANK")
+SIGNALS = ("SIGTERM", "SIGINT", "SIGHUP", "SIGQUIT")  # of the system, on which torchrun ends the processes
 LOOKS = 0.25  # seconds between two at whether all processes live
 ALONE = 3.0  # seconds that the others may go on after one has left: all leave together when a run ends
 MEETING = 900  # seconds for all machines of a cluster to come
@@ -133,6 +134,8 @@ def _launched(folder: RunFolder, machine: MachineTable, place: Path, requests: S
         **meet,
         max_restarts=0,
         monitor_interval=LOOKS,
+        # torchrun prints a traceback into the log for each that Windows has not.
+        signals_to_handle=",".join(name for name in SIGNALS if hasattr(signal, name)),
         logs_specs=DefaultLogsSpecs(log_dir=str(place)),
     )
     try:

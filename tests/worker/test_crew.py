@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
+import signal
 import time
+from collections.abc import Callable
 from pathlib import Path
 
 import psutil
 import pytest
+from torch.distributed.launcher.api import LaunchConfig
 
 from studio.core.process.start_worker import start_worker
 from studio.core.run.commands import Pause
 from studio.core.run.run_db import send_command
 from studio.core.run.run_folder import RunFolder
 from studio.core.state.run_state import read_state
+from studio.worker.crew_launch import join_crew
 from tests.patience import wait_until
 from tests.training.small_run import events, small_run
 
@@ -51,3 +55,20 @@ def test_that_a_crew_pauses_goes_on_and_ends_soon_after_one_process_is_killed(fo
 
 def _crew(worker: int) -> list[psutil.Process]:
     return [each for each in psutil.Process(worker).children(recursive=True) if "studio.worker.rank" in each.cmdline()]
+
+
+def test_that_torchrun_is_asked_to_heed_only_signals_that_the_system_has(
+    folder: RunFolder, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """For each that Windows has not it would print a traceback into the log."""
+    asked: list[str] = []
+
+    def launch(config: LaunchConfig, _: str) -> Callable[..., None]:
+        asked.append(config.signals_to_handle)
+        return lambda *_: None
+
+    monkeypatch.setattr("torch.distributed.launcher.api.elastic_launch", launch)
+    for name in ("SIGHUP", "SIGQUIT"):
+        monkeypatch.delattr(signal, name, raising=False)
+    assert join_crew(folder, folder.recipe().machine) == 0
+    assert asked == ["SIGTERM,SIGINT"]
