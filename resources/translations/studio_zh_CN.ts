@@ -6436,8 +6436,8 @@ To train one recipe with several methods, press Compare methods… under Quality
         <translation>训练</translation>
     </message>
     <message>
-        <source>Train DoRA&apos;s magnitudes in every expert too (MixDoRA): often better, and slower.</source>
-        <translation>在每个专家中也训练 DoRA 的幅值（MixDoRA）：往往更好，也更慢。</translation>
+        <source>Train DoRA&apos;s magnitudes in every expert too (MixDoRA), which takes longer.</source>
+        <translation>在每个专家中也训练 DoRA 的幅值（MixDoRA），用时更长。</translation>
     </message>
     <message>
         <source>Train and export on the model&apos;s unpacked form, or export to peft.</source>
@@ -7881,8 +7881,8 @@ To train one recipe with several methods, press Compare methods… under Quality
         <translation>集中</translation>
     </message>
     <message>
-        <source>fewer experts learn less</source>
-        <translation>专家较少，学得较少</translation>
+        <source>fewer experts may learn a little less</source>
+        <translation>专家较少，可能学得略少</translation>
     </message>
     <message>
         <source>files without a suffix are not supported.</source>

@@ -233,7 +233,7 @@ def _why(label: str, each: _Candidate, asked: Recipe) -> tuple[str, str, str]:
     if value_of(recipe, "method.rank") < value_of(asked, "method.rank"):
         cost.append(tr("a smaller rank learns less"))
     if value_of(recipe, "method.experts") < value_of(asked, "method.experts"):
-        cost.append(tr("fewer experts learn less"))
+        cost.append(tr("fewer experts may learn a little less"))
     settings = short = enumerated(parts)
     settings = tr("{settings}; {cost}", settings=settings, cost=in_a_row(*cost)) if cost else settings
     match label:

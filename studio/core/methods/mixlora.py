@@ -92,7 +92,7 @@ class RoutingFields(Table):
     magnitudes: bool = Field(
         False,
         title=mark("Magnitudes"),
-        description=mark("Train DoRA's magnitudes in every expert too (MixDoRA): often better, and slower."),
+        description=mark("Train DoRA's magnitudes in every expert too (MixDoRA), which takes longer."),
         json_schema_extra=shown(advanced=True),
     )
     form: Literal["auto", "fused", "masked", "sorted"] = Field(
