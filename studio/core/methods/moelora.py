@@ -58,7 +58,8 @@ class ContrastFields(Table):
         le=1_048_576,
         title=mark("Contrasted pairs"),
         description=mark(
-            "(Token, expert) pairs contrasted in each layer and forward, spread evenly; 0 takes all of them."
+            "(Token, expert) pairs contrasted in each layer and forward, spread evenly; 0 takes all of them. Several"
+            " processes choose theirs apart, so only with 0 is the result that of one."
         ),
         json_schema_extra=shown(advanced=True),
     )
