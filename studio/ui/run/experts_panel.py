@@ -114,6 +114,8 @@ class ExpertsPanel(Card):
         self._coalesced.timeout.connect(self._refresh)
         self._lay_out()
         self._show_empty(tr(LOADS_COME))
+        for later in (self.details, self.time):  # nothing can be chosen of what is not there
+            later.hide()
 
     def _lay_out(self) -> None:
         for words in (self._help, self.verdict, self._advice, self._facts):
@@ -189,7 +191,7 @@ class ExpertsPanel(Card):
         """Show what there is room for, besides the verdict, the map and the steps."""
         wanted = {
             self._advice: bool(self._advice.text()) and self.height() > ROOM_FOR_ADVICE * unit(),
-            self.details: self.height() >= ROOM_FOR_DETAILS * unit(),
+            self.details: self._picture is not None and self.height() >= ROOM_FOR_DETAILS * unit(),
         }
         room = self.height() - super().minimumSizeHint().height()
         takes = {each: each.minimumSizeHint().height() + self.body.spacing() for each in wanted}
@@ -228,7 +230,10 @@ class ExpertsPanel(Card):
             if self._source.trouble:
                 self._show_empty(self._source.trouble)
             return
-        self._picture = picture
+        first, self._picture = self._picture is None, picture
+        if first:
+            self.time.show()
+            self._give_way()
         whole = picture.whole
         self.time.show_when(steps_text(whole.first, whole.last))
         self.tokens.setVisible(picture.answers is not None)

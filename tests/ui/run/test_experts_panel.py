@@ -75,6 +75,17 @@ def test_that_every_step_can_be_scrubbed_to_and_live_shows_the_newest(show: Show
     assert panel.map.values() == pytest.approx(expected(run, STEPS))
 
 
+def test_that_before_the_first_step_nothing_can_be_chosen_of_it(qtbot: QtBot, show: Show, run: RunFolder) -> None:
+    empty = ExpertsPanel()
+    qtbot.addWidget(empty)
+    empty.resize(520, 640)
+    empty.show()
+    empty.show_record(RunRecord())
+    assert (empty.details.isHidden(), empty.time.isHidden()) == (True, True)
+    panel = show(run)
+    assert (panel.details.isHidden(), panel.time.isHidden()) == (False, False)
+
+
 def test_that_the_step_under_another_charts_cursor_is_shown_until_it_leaves(
     qtbot: QtBot, show: Show, run: RunFolder
 ) -> None:
