@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, replace
 from math import log2
 from typing import Any
@@ -15,7 +15,7 @@ from studio.hardware.machine import Device, Machine
 from studio.planner.auto_fields import choices
 from studio.planner.methods.registry import arithmetic_of
 from studio.planner.model_source import model_shape
-from studio.planner.past_speed import past_speeds
+from studio.planner.past_speed import PastSpeed, past_speeds
 from studio.planner.pins import checked_pins, value_of, with_value
 from studio.planner.plan import Plan, plan_decided
 from studio.planner.recipe_plan import budget_for, device_for
@@ -110,6 +110,9 @@ def alternatives(
     if not found:
         return []
     method = recipe.method
+    past_of = past_speeds(device) if device.present else None
+    if past_of is not None:  # what past runs of a precision took decides which is fastest, too
+        found = [replace(each, speed=each.speed / _past(past_of, each).ratio) for each in found]
     no_less = [each for each in found if each.rank >= method.rank and each.experts >= method.experts] or found
     no_more = [each for each in found if each.rank <= method.rank and each.experts <= method.experts] or found
     as_asked = [each for each in no_more if each in no_less] or no_more
@@ -119,21 +122,25 @@ def alternatives(
         (mark("fastest"), max(no_more, key=lambda each: (log2(each.speed) + 0.02 * each.worth, each.worth))),
     )
     said = []
-    past_of = past_speeds(device) if device.present else None
     for label, each in picks:
         why, settings, price = _why(label, each, recipe)
         chosen = each.plan.recipe
         seconds = run_seconds(chosen, shape, device, rows, longest)
         if past_of is not None:
-            past = past_of(method.name, chosen.model.precision, chosen.training.packing)
+            past = _past(past_of, each)
             expected = None if seconds is None else seconds * past.ratio
-            answer = Alternative(label, why, each.plan, each.speed / past.ratio, expected, past.sentence(), at_least)
+            answer = Alternative(label, why, each.plan, each.speed, expected, past.sentence(), at_least)
         elif is_published(device, chosen.model.precision):
             answer = Alternative(label, why, each.plan, each.speed, seconds, tr(PUBLISHED), at_least)
         else:
             answer = Alternative(label, why, each.plan, None, None, tr(UNMEASURED))
         said.append(replace(answer, settings=settings, price=price))
     return said
+
+
+def _past(past_of: Callable[[str, str, bool], PastSpeed], each: _Candidate) -> PastSpeed:
+    chosen = each.plan.recipe
+    return past_of(chosen.method.name, chosen.model.precision, chosen.training.packing)
 
 
 def _variants(recipe: Recipe, pinned: frozenset[str]) -> Iterator[Recipe]:

@@ -83,7 +83,18 @@ def test_that_what_did_not_fit_the_card_stands_in_the_table_beside_what_did() ->
 @pytest.mark.slow
 def test_that_the_dry_run_measures_every_part(tmp_path: Path) -> None:
     file = tmp_path / "card.json"
-    command = [sys.executable, "-W", "ignore", "-m", "tests.bench.card", "--dry", "--minutes", "30", "--json", str(file)]
+    command = [
+        sys.executable,
+        "-W",
+        "ignore",
+        "-m",
+        "tests.bench.card",
+        "--dry",
+        "--minutes",
+        "30",
+        "--json",
+        str(file),
+    ]
     done = subprocess.run(command, cwd=card_parts.ROOT, capture_output=True, encoding="utf-8", check=False)
     assert done.returncode == 0, done.stdout[-2000:] + done.stderr[-2000:]
     parts = json.loads(file.read_text(encoding="utf-8"))["parts"]

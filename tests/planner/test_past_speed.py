@@ -14,6 +14,7 @@ from studio.core.run.run_folder import create_run
 from studio.hardware.machine import Machine
 from studio.planner import alternatives, model_shape
 from studio.planner.past_speed import past_speeds
+from studio.planner.pins import with_value
 from studio.planner.speed_estimate import tokens_per_second
 from tests.planner.machines import SMALL, config_folder, machine, recipe
 
@@ -68,3 +69,11 @@ def test_that_runs_on_other_devices_and_runs_too_short_or_broken_teach_nothing(a
     broken = create_run(asked, places.runs())
     broken.provenance_file.write_text("[]", encoding="utf-8")
     assert past_speeds(machine().best_device)("mixlora", "bf16", False).runs == 0
+
+
+def test_that_the_fastest_offer_is_the_one_that_past_runs_say_is_fastest(asked: Recipe) -> None:
+    for precision, slower in (("bf16", 5.0), ("nf4", 1.0)):
+        _trained(with_value(asked, "model.precision", precision), machine(), slower)
+    offers = {offer.label: offer for offer in alternatives(asked, machine())}
+    assert offers["fastest"].plan.recipe.model.precision != "bf16"
+    assert offers["fastest"].seconds == min(offer.seconds for offer in offers.values())

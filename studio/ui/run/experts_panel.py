@@ -114,8 +114,8 @@ class ExpertsPanel(Card):
         self._coalesced.timeout.connect(self._refresh)
         self._lay_out()
         self._show_empty(tr(LOADS_COME))
-        for later in (self.details, self.time):  # nothing can be chosen of what is not there
-            later.hide()
+        self.details.hide()  # nothing can be chosen of what is not there
+        self.time.hide()
 
     def _lay_out(self) -> None:
         for words in (self._help, self.verdict, self._advice, self._facts):
