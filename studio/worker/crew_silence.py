@@ -6,6 +6,7 @@ of each of them, as the window reads that of a run (`core/state/stall.py`), but 
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -54,21 +55,29 @@ class _Heard:
 
 @dataclass(slots=True)
 class CrewSilence:
-    """Listens to the processes of one machine, the first of which is number `first` of `count` in the whole run."""
+    """Listens to the processes of one machine, the first of which is number `first` of `count` in the whole run.
+
+    `_began`: the last event of run.db before them; None until they are there.
+    """
 
     folder: RunFolder
     place: Path
     first: int
     local: int
     count: int
+    _began: int | None = None
     _looked: float = 0.0
     _heard: list[_Heard] = field(default_factory=list)
 
     def hang(self, living: Sequence[psutil.Process]) -> str:
         """Say which process hangs, and for how long, as the beginning of a sentence; "" where none does."""
         now = awake()
-        if now - self._looked < BETWEEN_LOOKS:
-            return ""
+        if not living or now - self._looked < BETWEEN_LOOKS:
+            return ""  # before they are started, the machines of a cluster wait for one another
+        if self._began is None:
+            with self.folder.reader() as reader:
+                last = reader.last_event()
+            self._began = last.id if last else 0
         passed, self._looked = min(now - self._looked, 2 * BETWEEN_LOOKS), now
         self._heard = self._heard or [_Heard() for _ in range(self.local)]
         pids = {each.pid for each in living}
@@ -81,12 +90,12 @@ class CrewSilence:
                 heard.pulse, heard.same_for = pulse, 0.0
         if min(heard.silent for heard in self._heard) < LEAST:
             return ""  # one waits for another only after both were at work
-        return self._said(self._allowed())
+        return self._said()
 
-    def _said(self, allowed: float) -> str:
+    def _said(self) -> str:
         hanging = [number for number, heard in enumerate(self._heard) if not heard.waits]
         silent = min(self._heard[number].silent for number in hanging or range(self.local))
-        if silent <= allowed:
+        if silent <= self._allowed(for_others=not hanging and self.local < self.count):
             return ""
         if len(hanging) == 1:
             return tr(
@@ -97,11 +106,18 @@ class CrewSilence:
             )
         return tr("Its {count} processes did nothing for {time}", count=self.count, time=duration(silent))
 
-    def _allowed(self) -> float:
-        """Seconds of silence after which it hangs, whichever process leads what they do."""
+    def _allowed(self, for_others: bool) -> float:
+        """Seconds of silence after which it hangs, whichever process leads what they do.
+
+        `for_others`: all of this machine wait for another one, which may fetch a model for hours before it trains, and
+        listens to its own.
+        """
+        otherwise = math.inf if for_others else OTHERWISE
         with self.folder.reader() as reader:
             phase = reader.last_event("PhaseStarted")
             if phase is None or phase.event.kind != "PhaseStarted" or phase.event.phase != "training":
-                return OTHERWISE
+                return otherwise
+            if phase.id <= (self._began or 0):
+                return otherwise  # an earlier worker's: these import torch yet, and begin to load
             steps = seconds_of_last_steps(reader)
         return max(LEAST, TIMES * median(steps)) if steps else OTHERWISE

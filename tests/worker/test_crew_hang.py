@@ -51,14 +51,15 @@ def test_that_a_process_that_sleeps_ends_the_run_with_its_own_reason(
 
 
 class Listening:
-    """The silence of two processes, whose pulses and clock a test sets; both are this process."""
+    """The silence of two processes, of so many in all, whose pulses and clock a test sets; both are this process."""
 
-    def __init__(self, folder: RunFolder, place: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def __init__(self, folder: RunFolder, place: Path, monkeypatch: pytest.MonkeyPatch, of: int = 2) -> None:
         self._now = 1000.0
         for module in (crew_silence, pulses):
             monkeypatch.setattr(module, "awake", lambda: self._now)
         self._files = (pulse_file(folder.path), pulse_of(place, 1))
-        self._silence = CrewSilence(folder, place, 0, 2, 2)
+        self._silence = CrewSilence(folder, place, 0, 2, of)
+        self.look(None, None)
 
     def look(self, *silent: tuple[float, bool] | None) -> str:
         """Look a second later, when each process has said (seconds of its silence, whether it waits), or nothing."""
@@ -68,6 +69,11 @@ class Listening:
                 write_pulse(file, Pulse(os.getpid(), self._now, *each))
         me: Any = SimpleNamespace(pid=os.getpid())
         return self._silence.hang([me])
+
+    def look_at_none(self) -> str:
+        """Look a second later, when no process has been started."""
+        self._now += 1.0
+        return self._silence.hang([])
 
 
 @pytest.fixture
@@ -86,8 +92,8 @@ def _in_phase(run: FakeRun, phase: Any, step_seconds: float = 1.0) -> None:
 
 
 def test_that_who_waits_is_not_the_one_that_hangs(run: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    _in_phase(run, "training")
     listening = Listening(run.folder, tmp_path, monkeypatch)
+    _in_phase(run, "training")
     assert not listening.look((LEAST + 10, True), (LEAST - 10, False))
     assert listening.look((LEAST + 20, True), (LEAST + 2, False)).startswith("Process 2 of 2 did nothing for 5 min")
     assert listening.look((LEAST + 20, False), (LEAST + 2, True)).startswith("Process 1 of 2")
@@ -110,10 +116,34 @@ def test_that_long_steps_evaluations_and_checkpoints_are_given_their_time(
 def test_that_a_process_without_a_pulse_is_silent_and_a_machine_that_slept_is_not_held_against_it(
     run: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    _in_phase(run, "training")
     listening = Listening(run.folder, tmp_path, monkeypatch)
+    _in_phase(run, "training")
     listening._now += 100 * LEAST  # all slept
     assert not listening.look((LEAST + 5, True), None)
     for _ in range(int(LEAST) + 1):
         said = listening.look((LEAST + 5, True), None)
     assert said.startswith("Process 2 of 2")
+
+
+def test_that_what_an_earlier_worker_did_last_says_nothing_of_how_long_these_take_to_begin(
+    run: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    _in_phase(run, "training")
+    listening = Listening(run.folder, tmp_path, monkeypatch)
+    assert not listening.look((OTHERWISE - 5, True), (OTHERWISE - 5, False)), "torch may be imported from a slow disk"
+    assert listening.look((OTHERWISE + 5, True), (OTHERWISE + 5, False)).startswith("Process 2 of 2")
+    _in_phase(run, "training")
+    assert listening.look((LEAST + 5, True), (LEAST + 5, False)).startswith("Process 2 of 2")
+
+
+def test_that_one_machine_waits_for_another_s_set_up_however_long_and_for_its_steps_as_for_its_own(
+    run: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    listening = Listening(run.folder, tmp_path, monkeypatch, of=4)
+    for _ in range(int(OTHERWISE) + 10):
+        assert not listening.look_at_none(), "their machines have not met"
+    _in_phase(run, "loading")
+    assert not listening.look((OTHERWISE * 3, True), (OTHERWISE * 3, True)), "another machine fetches the model"
+    assert listening.look((OTHERWISE * 3, True), (OTHERWISE * 3, False)).startswith("Process 2 of 4")
+    _in_phase(run, "training")
+    assert listening.look((LEAST + 5, True), (LEAST + 5, True)).startswith("Its 4 processes")
