@@ -194,8 +194,9 @@ def _in_turn(trained: list[_Trained], acting: Sequence[_Trained], act: Callable[
 def _with_less(trained: list[_Trained], waiting: Sequence[_Trained], trouble: str) -> Iterator[Left]:
     """Undo the step that ran out of memory, and let runs take less that can; where none can, the last one leaves."""
     yield from _in_turn(trained, waiting, _Trained.undo)
-    able = [each for each in waiting if each.run.recovery.can_reduce]
-    yield from _in_turn(trained, able or waiting[-1:], lambda each: each.take_less(trouble))
+    left = [each for each in waiting if each in trained]
+    able = [each for each in left if each.run.recovery.can_reduce]
+    yield from _in_turn(trained, able or left[-1:], lambda each: each.take_less(trouble))
 
 
 def leaves(run: ActiveRun) -> bool:

@@ -11,6 +11,7 @@ import torch
 
 from studio.core.run.events import MemoryReduced
 from studio.core.state.run_state import read_state
+from studio.training import loop
 from studio.training.active_run import ActiveRun
 from studio.training.together.gradients import TogetherGradients
 from tests.training.small_run import ROUNDING, curve, events
@@ -60,3 +61,20 @@ def test_that_where_nothing_is_left_to_give_up_one_run_leaves_and_the_other_has_
     gone = read_state(group[1])
     assert gone.state == "failed"
     assert [each.step for each in events(group[1], "CheckpointSaved")] == [1], "it can be resumed from there"
+
+
+def test_that_one_that_cannot_even_be_put_back_leaves_and_the_other_takes_less(
+    tmp_path: Path, tiny_model: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    _lacks(monkeypatch, most=3, at=2)
+    put_back = loop._Trained.undo
+
+    def undo(self: loop._Trained) -> bool:
+        if self.run.folder.id.endswith("run-0"):
+            raise torch.OutOfMemoryError("CUDA out of memory. Tried to allocate 2.00 MiB.")
+        return put_back(self)
+
+    monkeypatch.setattr(loop._Trained, "undo", undo)
+    group = made(tmp_path, tiny_model, [ROUTED, ROUTED | {"seed": 8}], **COMMON)
+    assert together(group) == [3, 0]
+    assert [read_state(each).state for each in group] == ["failed", "finished"]
