@@ -2559,20 +2559,20 @@ Look at one task, or at two compared: experts that differ between tasks have spe
         <translation>在我们的实验室中，MixLoRA 取 0.01 和 0.1 时学得一样好，取 0 时学到的更少。</translation>
     </message>
     <message>
+        <source>In our laboratory MixLoRA with a fivefold alpha learned no more, and at a lower learning rate.</source>
+        <translation>在我们的实验室中，MixLoRA 取五倍的 alpha 没有学到更多，而且需要更低的学习率。</translation>
+    </message>
+    <message>
+        <source>In our laboratory MixLoRA with four, and LoRA&apos;s own rank in the attention, learned more than with eight of as many weights.</source>
+        <translation>在我们的实验室中，参与训练的权重数相同时，四个专家加上注意力层取 LoRA 自己的秩，MixLoRA 比用八个专家学到的更多。</translation>
+    </message>
+    <message>
         <source>In our laboratory MixLoRA&apos;s best was LoRA&apos;s with four experts, 1.7 times that with eight of rank 4.</source>
         <translation>在我们的实验室中，MixLoRA 的最佳值在四个专家时与 LoRA 相同，在八个秩为 4 的专家时是其 1.7 倍。</translation>
     </message>
     <message>
-        <source>In our laboratory a fivefold alpha learned no more, and at a lower learning rate.</source>
-        <translation>在我们的实验室中，五倍的 alpha 没有学到更多，而且需要更低的学习率。</translation>
-    </message>
-    <message>
-        <source>In our laboratory four learned more than eight where both trained as many weights.</source>
-        <translation>在我们的实验室中，参与训练的权重数相同时，四个专家比八个学到的更多。</translation>
-    </message>
-    <message>
-        <source>In our laboratory two of eight learned no less than all eight.</source>
-        <translation>在我们的实验室中，八个里选两个学到的不少于八个全用。</translation>
+        <source>In our laboratory two of MixLoRA&apos;s eight learned no less than all eight.</source>
+        <translation>在我们的实验室中，MixLoRA 八个里选两个学到的不少于八个全用。</translation>
     </message>
     <message>
         <source>In training the routed input is multiplied by a random factor this far from 1.</source>

@@ -24,7 +24,10 @@ class ExpertFields(Table):
         title=mark("Experts"),
         description=mark("Experts in each routed layer."),
         json_schema_extra=shown(
-            found=mark("In our laboratory four learned more than eight where both trained as many weights.")
+            found=mark(
+                "In our laboratory MixLoRA with four, and LoRA's own rank in the attention, learned more than with"
+                " eight of as many weights."
+            )
         ),
     )
     top_k: int = Field(
@@ -33,7 +36,7 @@ class ExpertFields(Table):
         le=256,
         title=mark("Experts for each token"),
         description=mark("Experts that each token is sent to."),
-        json_schema_extra=shown(found=mark("In our laboratory two of eight learned no less than all eight.")),
+        json_schema_extra=shown(found=mark("In our laboratory two of MixLoRA's eight learned no less than all eight.")),
     )
 
 
@@ -54,7 +57,7 @@ class LowRankFields(Table):
         title=mark("Strength (alpha)"),
         description=mark("Scaling numerator: updates are scaled by alpha / rank."),
         json_schema_extra=shown(
-            found=mark("In our laboratory a fivefold alpha learned no more, and at a lower learning rate.")
+            found=mark("In our laboratory MixLoRA with a fivefold alpha learned no more, and at a lower learning rate.")
         ),
     )
     dropout: float = Field(

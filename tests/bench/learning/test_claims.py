@@ -38,7 +38,13 @@ def found_of(table: type[MethodTable] | type[TrainingTable], field: str) -> str:
 @pytest.mark.parametrize(
     ("field", "words", "table", "one", "other"),
     [
-        ("experts", "four learned more than eight", "better", EVEN, "MixLoRA E8 k2"),
+        (
+            "experts",
+            "MixLoRA with four, and LoRA's own rank in the attention, learned more",
+            "better",
+            EVEN,
+            "MixLoRA E8 k2",
+        ),
         ("balance", "less with 0.", "balance", "MixLoRA E8 k2", "E8 k2, no balance loss"),
         (
             "balance_bias",
@@ -60,8 +66,8 @@ def test_that_what_is_said_to_learn_more_does(field: str, words: str, table: str
     ("field", "words", "table", "one", "other"),
     [
         ("balance", "alike with 0.01 and 0.1", "balance", "E8 k2, balance 0.1", "MixLoRA E8 k2"),
-        ("top_k", "two of eight learned no less than all eight", "slots", "MixLoRA E8 k8", "MixLoRA E8 k2"),
-        ("alpha", "a fivefold alpha learned no more", "better", "E8 k2, alpha as LoRA's", "MixLoRA E8 k2"),
+        ("top_k", "two of MixLoRA's eight learned no less than all eight", "slots", "MixLoRA E8 k8", "MixLoRA E8 k2"),
+        ("alpha", "MixLoRA with a fivefold alpha learned no more", "better", "E8 k2, alpha as LoRA's", "MixLoRA E8 k2"),
         ("attention_rank", "nearest to LoRA", "methods", EVEN, "LoRA"),
     ],
 )
@@ -108,3 +114,12 @@ def test_that_the_planner_weighs_experts_against_ranks_as_was_measured() -> None
     rank = difference("worth", "MixLoRA E4 k2, every rank 16", "MixLoRA E4 k2, every rank 4").mean / 2
     assert abs(EXPERTS_WORTH / RANK_WORTH - experts / rank) < 0.05
     assert MOST_EXPERTS == 8
+
+
+def test_that_no_method_s_help_takes_another_s_findings_for_its_own() -> None:
+    """Nothing but LoRA and MixLoRA was measured, and the form shows these fields of MoELoRA and DoRA as well."""
+    for table in (MethodTable, TrainingTable):
+        for name, field in table.model_fields.items():
+            shown = field.json_schema_extra
+            if isinstance(shown, dict) and shown.get("found") and METHODS["moelora"].uses(name):
+                assert "MixLoRA" in str(shown["found"]), name
