@@ -56,7 +56,8 @@ def train_proposed(wanted: ProposedSweep, runs: Path, train: Trained) -> tuple[S
         beside = runs_of_sweep(wanted.sweep_of(members), runs, group, failed_again=False)
         open_ = [each for each in beside if each.was not in ("finished", "failed")]
         if open_:
-            code = code or train(wanted.sweep_of([each.member for each in open_]), open_)
+            ended = train(wanted.sweep_of([each.member for each in open_]), open_)
+            code = code or ended
         found |= {each.folder.path: each for each in beside}
         if any(read_state(each.folder).state not in ("finished", "failed") for each in beside):
             print(f"{len(told)} of {wanted.tries} settings are tried. The same command continues.", file=sys.stderr)

@@ -6,14 +6,19 @@ import importlib.util
 import math
 from pathlib import Path
 from statistics import fmean
+from typing import Any
 
 import pytest
 
 from studio.cli import proposer
+from studio.cli.proposed_sweep import train_proposed
 from studio.core.recipe.sweep_file import load_sweep
 from studio.core.recipe.sweep_space import ProposedSweep
+from studio.core.run.events import EvaluationEnded, RunEnded, TaskScore
+from studio.core.run.run_db import RunWriter
 from studio.core.run.run_folder import list_runs
 from studio.core.run.run_group import read_group
+from studio.core.state.run_state import read_state
 from tests.cli.conftest import CommandLine
 from tests.cli.test_sweep import light, recipe, values_of  # noqa: F401 - fixtures
 
@@ -79,6 +84,51 @@ def test_that_the_same_tries_are_followed_by_the_same_proposals_and_better_ones_
     assert proposer.propose(sweep, told[:12], 3) == [chosen for chosen, _ in told[12:15]]
     early, late = (fmean(-1.0 if merit is None else merit for _, merit in part) for part in (told[:12], told[12:]))
     assert late > early
+
+
+def test_that_a_run_that_fails_does_not_keep_later_proposals_from_training(
+    tmp_path: Path,
+    recipe: Path,  # noqa: F811
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    settings = [(1e-4, 2), (1e-4, 4), (2e-4, 2), (3e-4, 2)]  # "lora" has no experts: the first two train the same
+    told: list[list[float | None]] = []
+
+    def propose(sweep, known, count):
+        told.append([merit for _, merit in known])
+        asked = settings[len(known) : len(known) + count]
+        return [{"training.learning_rate": rate, "method.experts": experts} for rate, experts in asked]
+
+    def train(sweep, members):
+        code = 0
+        for each in members:
+            rate = each.member.recipe.training.learning_rate
+            score = TaskScore(metric="exact-match", value=1000 * rate, stderr=0.03, rows=10, loss=1.0)
+            with RunWriter(each.folder.db) as writer:
+                writer.write(EvaluationEnded(step=2, when="after", tasks={"units": score}, seconds=0.1))
+                fails = rate == 2e-4
+                outcome: Any = "failed" if fails else "finished"
+                writer.write(RunEnded(outcome=outcome, reason="It ended.", step=2, exit_code=int(fails)))
+            code = code or int(fails)
+        return code
+
+    monkeypatch.setattr("studio.cli.proposed_sweep.propose", propose)
+    space = "{low = 1e-5, high = 1e-3, log = true}"
+    sweep = load_sweep(
+        recipe,
+        [
+            "sweep.propose=4",
+            "sweep.at_once=3",
+            "sweep.seed=[1]",
+            f"sweep.training.learning_rate={space}",
+            "sweep.method.experts=[2, 4]",
+        ],
+    )
+    assert isinstance(sweep, ProposedSweep)
+    _, members, code = train_proposed(sweep, tmp_path / "runs", train)
+    assert code == 1
+    assert told == [[], pytest.approx([0.1, 0.1, None])]
+    assert [read_state(each.folder).state for each in members] == ["finished", "failed", "finished"]
 
 
 def test_that_without_optuna_the_remedy_is_said_before_anything_is_made(
