@@ -97,6 +97,7 @@ class ScoresView(QWidget):
         self.answers = AnswersCard()
         self._scores, self._below = scores, QStackedWidget()
         self._low = self._was_turned = False
+        self._metric_head = 0  # how wide the title of the column that may be left out is
         self.tabs = self._made_tabs()
         for page in (self.answers, samples):
             self._below.addWidget(page)
@@ -224,7 +225,11 @@ class ScoresView(QWidget):
         """Leave out how the tasks are scored where the numbers would be cut otherwise; the row's tooltip has it."""
         metric = COLUMNS.index("Metric")
         header = self.table.horizontalHeader()
-        wide = [max(self.table.sizeHintForColumn(at), header.sectionSizeHint(at)) for at in range(len(COLUMNS))]
+        heads = [header.sectionSizeHint(at) for at in range(len(COLUMNS))]
+        if not self.table.isColumnHidden(metric):
+            self._metric_head = heads[metric]
+        heads[metric] = self._metric_head  # of a hidden column Qt says 0
+        wide = [max(self.table.sizeHintForColumn(at), heads[at]) for at in range(len(COLUMNS))]
         self.table.setColumnHidden(metric, sum(wide) > self.width() - unit() * 3)
 
     @Slot()

@@ -5,9 +5,11 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+from PySide6.QtCore import Qt
 from pytestqt.qtbot import QtBot
 
 from studio.core.run.run_record import RunRecord
+from studio.ui.run import scores_model
 from studio.ui.run.scores_model import COLUMNS
 from studio.ui.run.scores_view import ANSWERS, SAMPLES, SCORES, ScoresView
 from tests.fake_run import FakeRun
@@ -62,3 +64,20 @@ def test_that_no_number_is_cut_in_a_narrow_window(view: ScoresView) -> None:
     assert "exact-match" in task.data(3), "what the hidden column would say is in the tooltip"
     view.resize(1200, HIGH[1])
     assert not view.table.isColumnHidden(metric)
+
+
+def test_that_a_column_that_is_left_out_stays_so_while_the_window_keeps_its_width(
+    view: ScoresView, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    metric = COLUMNS.index("Metric")
+    monkeypatch.setattr(scores_model, "tr", lambda text, **_: f"{text} of the answers" if text == "Metric" else text)
+    view.model.headerDataChanged.emit(Qt.Orientation.Horizontal, 0, len(COLUMNS) - 1)
+    view.resize(1600, HIGH[1])
+    view._show_columns()
+    assert not view.table.isColumnHidden(metric)
+    for width in range(1000, LOW[0], -5):
+        view.resize(width, HIGH[1])
+        hidden = view.table.isColumnHidden(metric)
+        view._show_columns()
+        assert view.table.isColumnHidden(metric) == hidden, width
+    assert hidden
