@@ -21,6 +21,7 @@ class _Errand:
     owner: QObject
     work: Callable[[], Any]
     then: Callable[[Any], object]
+    is_writing: bool
 
 
 class _Post(QObject):
@@ -39,8 +40,8 @@ class _Post(QObject):
             self._next[key] = errand
             return
         self._under_way[key] = errand
-        # A daemon, so that a drive that never answers does not keep a closed window's process.
-        Thread(target=self._do, args=(key, errand.work), name=key[1], daemon=True).start()
+        # A daemon, so that a drive that never answers a question does not keep a closed window's process.
+        Thread(target=self._do, args=(key, errand.work), name=key[1], daemon=not errand.is_writing).start()
 
     def _do(self, key: Key, work: Callable[[], Any]) -> None:
         try:
@@ -65,16 +66,19 @@ class _Post(QObject):
 _post: list[_Post] = []
 
 
-def off_thread(owner: QObject, about: str, work: Callable[[], Found], then: Callable[[Found], object]) -> None:
+def off_thread(
+    owner: QObject, about: str, work: Callable[[], Found], then: Callable[[Found], object], is_writing: bool = False
+) -> None:
     """Do `work` in a thread of its own, and give what it returns to `then` in the window's thread.
 
     While one is under way, only the newest of the same owner `about` the same is done after it, and what the older one
     returns is dropped. So is what comes when the owner's widget is gone. `work` must hold no QObject, which would
-    otherwise end in that thread; what it raises is raised in the window's thread.
+    otherwise end in that thread; what it raises is raised in the window's thread. The process of a closed window stays
+    until work that `is_writing` is done.
     """
     if not _post:
         _post.append(_Post())
-    _post[0].send((id(owner), about), _Errand(owner, work, then))
+    _post[0].send((id(owner), about), _Errand(owner, work, then, is_writing))
 
 
 def is_asking(owner: QObject, about: str) -> bool:

@@ -31,6 +31,7 @@ from studio.ui.new_run.draft import read_draft
 from studio.ui.new_run.plan_bar import COLOURS
 from studio.ui.new_run.recipe_fields import TABLES, plain_fields, table_fields
 from studio.ui.new_run.task_values import held_out_beside
+from studio.ui.queue.snapshot import QueueSnapshot
 from studio.ui.theme import theme
 from studio.ui.window import MainWindow
 from tests.ui.conftest import ink, picture
@@ -332,3 +333,18 @@ def test_that_processes_are_asked_for_only_where_there_are_cards_for_them(qtbot:
     form.set_values(form.values() | {"name": "two"})
     form.show_machine(MACHINE)
     assert not row.isHidden(), "what a recipe asks for stays in sight"
+
+
+def test_that_a_run_of_two_cards_is_offered_to_the_queue_while_one_of_them_is_busy(
+    qtbot: QtBot, window: MainWindow
+) -> None:
+    page = window.pages.new_run
+    cards = [Device("cuda", "A test's card", index, 24 * GIB, 20 * GIB) for index in (0, 1)]
+    page.show_machine(replace(MACHINE, devices=(*cards, CPU)))
+    page.show_queue(QueueSnapshot(busy=((cards[1].lock_name, "Another run trains there."),)))
+    page.form.set_fields({"machine.device": "cuda:0"})
+    qtbot.waitUntil(lambda: page._draft.recipe.machine.device == "cuda:0")
+    assert page._why_busy() == ""
+    page.form.set_fields({"machine.processes": 2})
+    qtbot.waitUntil(lambda: page._draft.recipe.machine.processes == 2)
+    assert page._why_busy() == "Another run trains there."

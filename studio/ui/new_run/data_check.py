@@ -67,7 +67,6 @@ class DataCheck(QObject):
         self._left = False
         self._tokenizer_of = ""  # the model whose tokenizer the desk has loaded
         self._allowed: set[str] = set()  # models and sets of the hub that a person has asked for
-        self._may_fetch = False  # whether what the draft needs of the hub is to be added to them
         self._draft: Draft | None = None
         self._keys: dict[str, str] = {}  # of the tasks in the draft
         self._seen: dict[str, str] = {}  # of the tasks that were looked at
@@ -122,12 +121,11 @@ class DataCheck(QObject):
     def check(self, recipe: str) -> None:
         """Read and count all rows of this recipe (TOML text)."""
         if not self._left:
-            self._may_fetch = True
             self._card.check.setEnabled(False)
             self._card.show_note(tr("Reading the data…"), "quiet")
             self._ask("check", "check", recipe, self._keys, each=True)
-            if self.looks_by_itself:
-                self._pause.start()  # at the rows of what is fetched now
+            if self._draft is not None and self._draft.recipe is not None:
+                off_thread(self, "allowed", partial(_from_hub, self._draft.recipe), self._on_asked_for)
 
     def more_rows(self, name: str, after: int, count: int) -> None:
         """Ask for the first `count` rows of a task without the first `after` ones; `rows_seen` brings them."""
@@ -162,6 +160,12 @@ class DataCheck(QObject):
         self._asked[number] = Question(purpose, dict(keys))
         return number
 
+    def _on_asked_for(self, needed: dict[str, set[str]]) -> None:
+        """Allow what a person has had counted, and look at its first rows, which are fetched now."""
+        self._allowed |= set().union(*needed.values())
+        if self.looks_by_itself and not self._left:
+            self._pause.start()
+
     @Slot()
     def _look(self) -> None:
         """Ask the desk for the first rows, once it is known what they need of the hub: a disk says what is here."""
@@ -170,9 +174,6 @@ class DataCheck(QObject):
             off_thread(self, "hub", partial(_from_hub, draft.recipe), partial(self._on_needed, draft))
 
     def _on_needed(self, draft: Draft, needed: dict[str, set[str]]) -> None:
-        if self._may_fetch:
-            self._may_fetch = False
-            self._allowed |= set().union(*needed.values())
         if self._left or draft is not self._draft or draft.recipe is None:
             return
         wanted = {

@@ -9,9 +9,11 @@ from typing import Any
 from PySide6.QtCore import QTimer, Signal, Slot
 from PySide6.QtWidgets import QFrame, QScrollArea, QVBoxLayout, QWidget
 
-from studio.core.problem import Problem
+from studio.core.problem import Problem, ProblemError
 from studio.core.recipe.recipe import MethodTable, Recipe
+from studio.core.toml_text import to_toml
 from studio.core.words import tr
+from studio.hardware.crew_devices import RunDevices, run_devices
 from studio.hardware.machine import Machine
 from studio.planner.plan import Plan
 from studio.ui.new_run.background_planner import Asked, BackgroundPlanner, Planned
@@ -32,6 +34,7 @@ class RecipeEditing(QWidget):
     """Reads the form after every edit, plans it, looks at its data, shows what is wrong; `edited` brings a Draft."""
 
     edited = Signal(object)
+    typed = Signal(str)  # the form's text, before its files were looked for
     judged = Signal()  # what is wrong, or what is planned, is known anew
     told = Signal(object)
     consent_wanted = Signal(object)
@@ -123,18 +126,25 @@ class RecipeEditing(QWidget):
 
     def _with_recipe(self, then: Callable[[Recipe], object]) -> None:
         """Call `then` with the recipe as it stands, once its files were looked for; not at all where it has problems,
-        which are shown.
+        which are shown, or is edited meanwhile.
         """
+        self._look(self._values())
         self._then = then
-        self._on_read()
 
     @Slot()
     def _on_read(self) -> None:
-        """Check what the form holds; in a thread, because it looks for files, which may lie on a drive that sleeps."""
+        """Tell what was typed, and check it; what waited for the recipe as it was is not done with another one."""
+        values = self._values()
+        if values != self._asked:
+            self._then = None
+            self.typed.emit(to_toml(values))
+        self._look(values)
+
+    def _look(self, values: dict[str, Any]) -> None:
+        """Check the form's values; in a thread, because it looks for files, which may lie on a drive that sleeps."""
         self._reading.stop()
         if self._left:
             return
-        values = self._values()
         if values != self._asked:
             self._asked, self._planned, self._unread = values, None, True
         self._slow.start()
@@ -167,6 +177,7 @@ class RecipeEditing(QWidget):
 
     def _show_draft(self, draft: Draft) -> None:
         self._draft, self._planned = draft, None
+        self.typed.emit(draft.text)
         self.edited.emit(draft)
         self._show_start()
         self.form.show_planned(None)
@@ -223,10 +234,16 @@ class RecipeEditing(QWidget):
         self.foot.show_start(self._why_busy(), fits=plan is None or plan.fits)
 
     def _why_busy(self) -> str:
-        """Why the recipe's device cannot train now; empty when it can, or is not known yet."""
+        """Why the recipe's devices cannot train now; empty when they can, or are not known yet."""
         recipe = self._draft.recipe if self._draft else None
         device = self._machine.device(recipe.machine.device) if self._machine and recipe else None
-        return self._queue.why_not(device.lock_name) if device else ""
+        if device is None or self._machine is None or recipe is None:
+            return ""
+        try:
+            devices = run_devices(self._machine, recipe.machine, device)
+        except ProblemError:
+            devices = RunDevices(device)  # too few cards, as the plan says and the start would
+        return self._queue.why_not(devices.lock_name, *devices.also)
 
     @Slot()
     def _on_data_found(self) -> None:

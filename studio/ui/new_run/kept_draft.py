@@ -16,7 +16,7 @@ from studio.core.error_text import system_reason
 from studio.core.problem import Problem
 from studio.core.toml_text import read_toml
 from studio.core.words import tr
-from studio.ui.new_run.draft import Draft, plain_values
+from studio.ui.new_run.draft import plain_values
 
 SAVE_AFTER_MS = 700
 MOST_BYTES = 4 << 20
@@ -60,10 +60,10 @@ class KeptDraft(QObject):
         """Leave the half-made run in the file alone for this text, which has a file of its own, until it is edited."""
         self._written, self._is_ours = text, False
 
-    @Slot(object)
-    def keep_draft(self, draft: Draft) -> None:
-        """Keep this draft's text soon."""
-        self._text = draft.text
+    @Slot(str)
+    def keep(self, text: str) -> None:
+        """Keep this text soon."""
+        self._text = text
         if self._file is not None and not self._timer.isActive():
             self._timer.start()
 

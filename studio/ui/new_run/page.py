@@ -49,6 +49,7 @@ class NewRunPage(RecipeEditing):
         self._taken: frozenset[str] = frozenset()
         self._started = False
         self._unnamed = ""  # what a run is called until the first of its files was looked at
+        self._begun = 0  # how often the form was filled, or a recipe asked for that it is to be filled with
         self._filled = False  # whether there is something to go back to from the choice
         self.setAcceptDrops(True)
         self.kept = KeptDraft(draft, self)
@@ -70,7 +71,7 @@ class NewRunPage(RecipeEditing):
     def is_settled(self) -> bool:
         """Whether the plan of what is shown is made, or cannot be made."""
         told = self.stack.shows_choice or self._planned is not None or bool(self._draft and self._draft.problems)
-        return told and not is_asking(self, "open")
+        return told and not is_asking(self, f"open:{self._begun}")
 
     def leave(self) -> None:
         super().leave()
@@ -85,10 +86,13 @@ class NewRunPage(RecipeEditing):
 
     @Slot(str)
     def open_recipe(self, path: str) -> None:
-        """Fill the form with a recipe file, once it is read."""
-        off_thread(self, "open", partial(opened, Path(path)), self._on_opened)
+        """Fill the form with a recipe file, once it is read, unless something else is begun with meanwhile."""
+        self._begun += 1
+        off_thread(self, f"open:{self._begun}", partial(opened, Path(path)), partial(self._on_opened, self._begun))
 
-    def _on_opened(self, found: Opened) -> None:
+    def _on_opened(self, begun: int, found: Opened) -> None:
+        if begun != self._begun or self._left:
+            return
         for problem in found.problems:
             self.told.emit(Notice.of(problem))
         if found.recipe is None:
@@ -100,7 +104,9 @@ class NewRunPage(RecipeEditing):
     @Slot(str)
     def save_recipe(self, path: str) -> None:
         """Write the form as a recipe file."""
-        off_thread(self, "save", partial(saved, Path(path), to_toml(self._values())), self.told.emit)
+        off_thread(
+            self, f"save:{path}", partial(saved, Path(path), to_toml(self._values())), self.told.emit, is_writing=True
+        )
 
     def showEvent(self, event: QShowEvent) -> None:
         super().showEvent(event)
@@ -131,7 +137,7 @@ class NewRunPage(RecipeEditing):
         self.choice.demo.setFocus()
 
     def _join(self) -> None:
-        self.edited.connect(self.kept.keep_draft)
+        self.typed.connect(self.kept.keep)
         self.choice.demo_wanted.connect(self._on_demo)
         self.choice.files_wanted.connect(self._on_files)
         self.choice.like_wanted.connect(self.open_recipe)
@@ -150,6 +156,8 @@ class NewRunPage(RecipeEditing):
 
     def _fill(self, values: dict[str, object], as_it_is: bool = False) -> None:
         """Fill the form; a run of these values gets a name of its own unless they are taken `as_it_is`."""
+        self._begun += 1
+        self._unnamed = ""
         name = str(values["name"])
         self.head.name.setText(name if as_it_is else free_name(name, self._taken))
         self.form.set_values(values)
@@ -170,7 +178,7 @@ class NewRunPage(RecipeEditing):
 
     @Slot(str)
     def _on_added(self, task: str) -> None:
-        if self.head.name.text() == self._unnamed:
+        if self._unnamed and self.head.name.text() == self._unnamed:
             self._unnamed = ""
             self.head.name.setText(free_name(task, self._taken))
 

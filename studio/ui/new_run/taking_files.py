@@ -32,6 +32,7 @@ class TakingFiles(QWidget):
         self.hide()
         self._there = there
         self._waiting: list[Path] = []
+        self._forgotten = 0
         self._timer = QTimer(self)
         self._timer.setSingleShot(True)
         self._timer.setInterval(SLOW_MS)
@@ -40,8 +41,14 @@ class TakingFiles(QWidget):
     def take(self, paths: list[Path]) -> None:
         """Look at these, after those that are being looked at: their drive may be a network's, or asleep."""
         self._waiting += paths
-        if not is_asking(self, "files"):
+        if not is_asking(self, self._about):
             self._look()
+
+    def forget(self) -> None:
+        """Bring nothing of what was taken so far: the tasks that it was to stand beside are others now."""
+        self._forgotten += 1
+        self._waiting.clear()
+        self._timer.stop()
 
     @Slot()
     def choose_files(self) -> None:
@@ -68,9 +75,16 @@ class TakingFiles(QWidget):
     def _look(self) -> None:
         paths, self._waiting = self._waiting, []
         self._timer.start()
-        off_thread(self, "files", partial(looked_at, paths, self._there()), self._on_looked)
+        work = partial(looked_at, paths, self._there())
+        off_thread(self, self._about, work, partial(self._on_looked, self._forgotten))
 
-    def _on_looked(self, found: Dropped) -> None:
+    @property
+    def _about(self) -> str:
+        return f"files:{self._forgotten}"
+
+    def _on_looked(self, forgotten: int, found: Dropped) -> None:
+        if forgotten != self._forgotten:
+            return
         self._timer.stop()
         self.taken.emit(found)
         if self._waiting:

@@ -115,7 +115,7 @@ class TaskDetails(QWidget):
 
 def with_defaults(values: Mapping[str, Any]) -> dict[str, Any]:
     """A task's values, those that it lacks at their defaults."""
-    return _defaults() | dict(values)
+    return {"name": values.get("name", ""), **_defaults(), **values}  # in the order of a panel's: texts are compared
 
 
 @cache

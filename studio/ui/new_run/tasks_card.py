@@ -79,6 +79,7 @@ class TasksCard(Card):
 
     def set_tasks(self, tasks: list[dict[str, Any]]) -> None:
         """Show these tasks of a recipe."""
+        self.files.forget()
         self._unmade.clear()
         for panel in list(self.panels):
             self._drop(panel)
@@ -202,7 +203,7 @@ class TasksCard(Card):
 
     @Slot()
     def _on_make(self) -> None:
-        made = self.panels[:]
+        were_there = bool(self.panels)
         for values in self._unmade[:MADE_A_TURN]:
             panel = TaskPanel(values, len(self.panels))
             panel.changed.connect(self._on_edited)
@@ -214,7 +215,7 @@ class TasksCard(Card):
         del self._unmade[:MADE_A_TURN]
         if self._unmade:
             self._making.start()
-        elif len(made) > 0 or self._facts:
+        elif were_there or self._facts:
             self.show_facts(self._facts)
         self.show_problems(self._problems)
 
