@@ -108,7 +108,8 @@ def plan(
     exports = recipe_exports(wanted)
     data = PlannedData(wanted)  # after the plan, whose free memory it would take a part of
     rows, at_least = data.rows
-    others = _timed(alternatives(wanted, machine, limit, rows=rows, at_least=at_least), data)
+    offers = alternatives(wanted, machine, limit, rows=rows, at_least=at_least, typical=data.longest)
+    others = _timed(offers, data)
     if json:
         more: dict[str, Any] = {"alternatives": [other.to_dict() for other in others], "data": data.as_dict()}
         more |= {"exports": [choice.as_dict() for choice in exports], "measured": _measured(wanted)}

@@ -87,13 +87,16 @@ def alternatives(
     rows: int | None = None,
     longest: int | None = None,
     at_least: bool = False,
+    typical: int | None = None,
 ) -> list[Alternative]:
     """Return up to three recipes that fit: best quality, balanced, fastest; empty where nothing fits.
 
     `pins` are fields such as "method.rank" that must stay; None takes those that the recipe's file sets. `rows` are the
     training rows of an epoch, for the expected time, or with `at_least` the fewest that there can be; None counts them
-    where the files can be counted. Raises ProblemError as `plan_recipe` does.
+    where the files can be counted. `longest` is the longest row in tokens, which decides the memory, and `typical` what
+    nearly all rows stay within, which decides the time. Raises ProblemError as `plan_recipe` does.
     """
+    typical = typical or longest
     if rows is None:
         rows, at_least = epoch_rows(recipe), may_be_more(recipe)
     at_least = at_least and recipe.training.max_steps is None
@@ -104,7 +107,7 @@ def alternatives(
     found: list[_Candidate] = []
     for length in _lengths(recipe, pinned):
         for varied in _variants(with_value(recipe, "training.max_length", length), pinned):
-            found += _fastest_that_fit(varied, pinned, shape, device, budget, longest)
+            found += _fastest_that_fit(varied, pinned, shape, device, budget, longest, typical)
         if found:
             break  # shorter rows are cut rows: a last resort
     if not found:
@@ -125,7 +128,7 @@ def alternatives(
     for label, each in picks:
         why, settings, price = _why(label, each, recipe)
         chosen = each.plan.recipe
-        seconds = run_seconds(chosen, shape, device, rows, longest)
+        seconds = run_seconds(chosen, shape, device, rows, typical)
         if past_of is not None:
             past = _past(past_of, each)
             expected = None if seconds is None else seconds * past.ratio
@@ -151,7 +154,13 @@ def _variants(recipe: Recipe, pinned: frozenset[str]) -> Iterator[Recipe]:
 
 
 def _fastest_that_fit(
-    varied: Recipe, pinned: frozenset[str], shape: ModelShape, device: Device, budget: int, longest: int | None
+    varied: Recipe,
+    pinned: frozenset[str],
+    shape: ModelShape,
+    device: Device,
+    budget: int,
+    longest: int | None,
+    typical: int | None,
 ) -> list[_Candidate]:
     """For each precision and optimiser, the fastest way to compute `varied` that fits."""
     opened = varied
@@ -169,7 +178,7 @@ def _fastest_that_fit(
         if not plan.fits:
             continue
         settled.add(how)
-        speed = tokens_per_second(choice, shape, device, longest)
+        speed = tokens_per_second(choice, shape, device, typical)
         if key not in best or speed > best[key].speed:
             best[key] = _Candidate(plan, _worth(choice), speed)
     return list(best.values())

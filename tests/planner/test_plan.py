@@ -228,6 +228,17 @@ def test_that_an_answer_with_8_bit_weights_says_what_they_cost_in_activations(la
         assert "hold 1.0 GiB of them anyway" in answer.why
 
 
+@pytest.mark.parametrize("typical", [None, 64, 128, 400])
+def test_that_no_offer_of_as_many_weights_is_faster_than_the_fastest(large: Path, typical: int | None) -> None:
+    offers = alternatives(recipe(large, training={"max_steps": 400}), machine(24, 22.5), typical=typical)
+    told = {offer.label: offer for offer in offers}
+    ranks = {label: offer.plan.recipe.method.rank for label, offer in told.items()}
+    assert told["fastest"].seconds is not None
+    for label in ("balanced", "best quality"):
+        if ranks[label] >= ranks["fastest"]:
+            assert told["fastest"].seconds <= told[label].seconds
+
+
 def test_that_a_budget_beyond_what_the_device_has_makes_nothing_fit(large: Path) -> None:
     asked = recipe(large, model={"precision": "bf16"}, training={"micro_batch": 16, "checkpointing": False})
     plan = plan_recipe(asked, machine(24), 1000 * GIB)

@@ -157,9 +157,9 @@ def planned_for(asked: Asked, machine: Machine, card: Card | None, whole: bool, 
     """
     try:
         if card is None:
-            planned = plan_with_advice(asked.recipe, machine, asked.rows, asked.pins, whole)
+            planned = plan_with_advice(asked.recipe, machine, asked.rows, asked.pins, whole, asked.longest)
         else:
-            planned = plan_elsewhere(asked.recipe, machine, card, asked.rows, asked.pins, whole)
+            planned = plan_elsewhere(asked.recipe, machine, card, asked.rows, asked.pins, whole, asked.longest)
         return with_parameters(_timed(planned, asked, times), asked.recipe, asked.other)
     except Exception as error:  # noqa: BLE001  it must not take the form with it
         return Planned(None, fault=tr("The plan failed: {kind}: {error}", kind=type(error).__name__, error=error))
@@ -171,6 +171,7 @@ def plan_with_advice(
     rows: int | None = None,
     pins: frozenset[str] | None = None,
     whole: bool = True,
+    typical: int | None = None,
 ) -> Planned:
     """Plan a recipe; where it does not fit, find the smallest changes with which it would.
 
@@ -188,7 +189,7 @@ def plan_with_advice(
             if pins is None
             else sorted(pins & set(SEARCHED))
         )
-        others = tuple(alternatives(recipe, machine, pins=(*chosen, LENGTH), rows=rows))
+        others = tuple(alternatives(recipe, machine, pins=(*chosen, LENGTH), rows=rows, typical=typical))
         if plan.fits:
             return Planned(plan, alternatives=others)
         advice = would_fit(recipe, machine, pins=chosen)
@@ -204,12 +205,13 @@ def plan_elsewhere(
     rows: int | None = None,
     pins: frozenset[str] | None = None,
     whole: bool = True,
+    typical: int | None = None,
 ) -> Planned:
     """Plan a recipe for a card that is not here, beside the plan for this machine, whose problems count."""
     from studio.planner import for_card
 
-    here = plan_with_advice(recipe, machine, rows, pins, whole)
-    there = plan_with_advice(*for_card(recipe, machine, card), rows, pins, whole)
+    here = plan_with_advice(recipe, machine, rows, pins, whole, typical)
+    there = plan_with_advice(*for_card(recipe, machine, card), rows, pins, whole, typical)
     return replace(there, problems=here.problems or there.problems, here=here)
 
 
