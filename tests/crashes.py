@@ -49,4 +49,5 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
 def stack_lines(text: str) -> list[str]:
     """The lines of a crash that say where each thread was, without the frames of the test framework."""
     own = [line for line in text.splitlines() if not line.startswith("Extension modules:")]
-    return [line for line in own if not any(f"/{name}/" in line for name in ("_pytest", "pluggy", "execnet", "xdist"))]
+    framework = ("_pytest", "pluggy", "execnet", "xdist")
+    return [line for line in own if not any(f"/{name}/" in line.replace("\\", "/") for name in framework)]
