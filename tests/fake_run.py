@@ -1,7 +1,6 @@
 """A run folder written as a real worker writes it, without a model: for the tests of window and command line.
 
-`python -m tests.fake_run RUNS_FOLDER [--live]` makes one to look at; with --live it grows a step each half second
-and obeys Stop and Pause, as a worker does.
+`python -m tests.fake_run RUNS [--live]` makes one to look at; with --live it grows, and obeys Stop and Pause.
 """
 
 from __future__ import annotations
@@ -329,7 +328,6 @@ class FakeRun:
             self.folder.adapter.mkdir(exist_ok=True)
             (self.folder.adapter / "adapter_config.json").write_text("{}", "utf-8")
             adapter = "adapter"
-        exit_code = 0 if outcome != "failed" else 2 if problems else 1
         self._writer.write(
             RunEnded(
                 outcome=outcome,
@@ -337,7 +335,7 @@ class FakeRun:
                 step=self.step,
                 adapter=adapter,
                 problems=problems,
-                exit_code=exit_code,
+                exit_code=0 if outcome != "failed" else 2 if problems else 1,
             )
         )
         self._lock.close()

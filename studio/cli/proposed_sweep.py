@@ -27,7 +27,7 @@ def first_round(wanted: ProposedSweep) -> Sweep:
     """What is asked for first, as an ordinary sweep; raises ProblemError where nothing can propose or be told."""
     check_proposer()
     asked = propose(wanted, (), min(wanted.asked_at_once, wanted.tries))
-    members = [member for chosen in asked for member in _made(wanted, chosen)]
+    members = [member for chosen in asked for member in _made(wanted, chosen, tell=False)]
     if not members:
         raise ProblemError.at("sweep.propose", tr("no proposed setting can be trained."), tr("Narrow its ranges."))
     if not any(task.evaluate for task in members[0].recipe.tasks):
@@ -68,12 +68,13 @@ def train_proposed(wanted: ProposedSweep, runs: Path, train: Trained) -> tuple[S
     return wanted.sweep_of([each.member for each in everything]), everything, code
 
 
-def _made(wanted: ProposedSweep, chosen: Mapping[str, Any]) -> list[Member]:
-    """The runs of a setting; none, and said, where its values do not go together, which counts as one that failed."""
+def _made(wanted: ProposedSweep, chosen: Mapping[str, Any], tell: bool = True) -> list[Member]:
+    """The runs of a setting; none where its values do not go together, which counts as one that failed, and is told."""
     try:
         return wanted.made(chosen)
     except ProblemError as error:
-        print(f"Not tried: {words_of(chosen)}: {error.problems[0].sentence}", file=sys.stderr)
+        if tell:
+            print(f"Not tried: {words_of(chosen)}: {error.problems[0].sentence}", file=sys.stderr)
         return []
 
 

@@ -17,6 +17,7 @@ from studio.ui import translations as translations_module
 from studio.ui.app import make_application, speak
 from studio.ui.fonts import FILES
 from studio.ui.new_run.data_check import DataCheck
+from studio.ui.new_run.page import NewRunPage
 from studio.ui.theme import theme
 from studio.ui.translations import CHINESE, translations
 from studio.ui.window import MainWindow
@@ -118,6 +119,14 @@ def picture(widget: QWidget) -> np.ndarray:
     image = widget.grab().toImage().convertToFormat(QImage.Format.Format_RGB32)
     rows = np.frombuffer(image.constBits(), np.uint8).reshape(image.height(), image.bytesPerLine() // 4, 4)
     return rows[:, : image.width(), 2::-1].copy()
+
+
+def page_of(qtbot: QtBot, window: MainWindow) -> NewRunPage:
+    """The page for a new run, once it is there."""
+    qtbot.waitUntil(lambda: window.pages.new_run is not None)
+    page = window.pages.new_run
+    assert page is not None
+    return page
 
 
 def ink(shown: np.ndarray, colour: str | QColor, tolerance: int = 12) -> int:

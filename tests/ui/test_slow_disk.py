@@ -22,6 +22,7 @@ from studio.ui.try_out.speakers import Speakers
 from studio.ui.window import MainWindow
 from tests.fake_run import make_fake_run
 from tests.slow_disk import slow_disk
+from tests.ui.conftest import page_of
 
 Open = Callable[..., MainWindow]
 MANY = 40
@@ -48,13 +49,6 @@ def drop(page: NewRunPage, *paths: Path) -> None:
     data.setUrls([QUrl.fromLocalFile(str(path)) for path in paths])
     plain = Qt.KeyboardModifier.NoModifier
     page.dropEvent(QDropEvent(QPointF(9, 9), Qt.DropAction.CopyAction, data, Qt.MouseButton.LeftButton, plain))
-
-
-def page_of(qtbot: QtBot, window: MainWindow) -> NewRunPage:
-    qtbot.waitUntil(lambda: window.pages.new_run is not None)
-    page = window.pages.new_run
-    assert page is not None
-    return page
 
 
 def test_that_the_stand_in_names_who_asks_a_disk_in_the_windows_thread(

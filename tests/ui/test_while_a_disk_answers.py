@@ -19,9 +19,9 @@ from studio.ui.new_run import data_check, editing, taking_files
 from studio.ui.new_run import page as page_module
 from studio.ui.new_run.data_check import DataCheck
 from studio.ui.new_run.kept_draft import draft_file
-from studio.ui.new_run.page import NewRunPage
 from studio.ui.window import MainWindow
 from tests.patience import PATIENCE
+from tests.ui.conftest import page_of
 
 Open = Callable[..., MainWindow]
 MANY = 7  # tasks, more than have their panels made in one turn of the window
@@ -77,13 +77,6 @@ def recipe_of(tmp_path: Path, name: str, files: list[Path], **fields: Any) -> Pa
 def nothing_is_asked() -> bool:
     """Whether every disk has answered."""
     return not off_thread._post or not off_thread._post[0]._under_way
-
-
-def page_of(qtbot: QtBot, window: MainWindow) -> NewRunPage:
-    qtbot.waitUntil(lambda: window.pages.new_run is not None)
-    page = window.pages.new_run
-    assert page is not None
-    return page
 
 
 def test_that_what_is_typed_while_a_disk_sleeps_is_kept_where_the_window_closes(

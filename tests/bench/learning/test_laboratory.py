@@ -35,15 +35,6 @@ METHODS: dict[str, dict[str, Any]] = {
 }
 
 
-@pytest.fixture(autouse=True)
-def _own_rows(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """A few rows, in a folder of the test's own: to tokenize them all would take longer than to train."""
-    monkeypatch.setattr(rows_module, "WORK", tmp_path)
-    monkeypatch.setattr(rows_module, "TRAINING", 20)
-    monkeypatch.setattr(rows_module, "TEST", 10)
-    rows_module._task_table.cache_clear()
-
-
 def test_that_all_arms_have_equal_trainable_parameters() -> None:
     """MixLoRA's attention rank fills up to 1.1 %; DoRA's and MoELoRA's one rank goes in steps of up to 5 %."""
     budget = budget_of("medium")

@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import Any
 
 import pytest
 import torch
 
 from studio.methods.mixlora.router import Sequences
-from tests.bench.learning import rows as rows_module
 from tests.bench.learning.rows import loaded
 from tests.bench.learning.sizes import parameters_of
 from tests.bench.learning.starts import feed_forwards, route_by, set_apart
@@ -17,14 +15,6 @@ from tests.bench.learning.trial import Trial, run_trial, trained
 
 METHOD = {"name": "mixlora", "experts": 4, "top_k": 2, "rank": 3, "attention_rank": 3, "alpha": 6.0}
 SHORT = {"max_steps": 3, "batch_size": 4, "learning_rate": 0.01}
-
-
-@pytest.fixture(autouse=True)
-def _own_rows(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(rows_module, "WORK", tmp_path)
-    monkeypatch.setattr(rows_module, "TRAINING", 20)
-    monkeypatch.setattr(rows_module, "TEST", 10)
-    rows_module._task_table.cache_clear()
 
 
 def _trained(**more: Any) -> Any:
