@@ -46,7 +46,7 @@ def main(folder: RunFolder) -> int:
     try:
         if not crew.leads:
             return _follow(folder, crew)
-        with giving_way(folder, every[0]):
+        with giving_way(folder, list(dict.fromkeys(every)), worker=crew.worker):
             return train_run(folder, StopRequests(crew), crew)
     except ProblemError as error:
         print(error, file=sys.stderr, flush=True)

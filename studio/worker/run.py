@@ -83,7 +83,7 @@ def _work(folder: RunFolder, several: SeveralRuns | None = None) -> int:
                 if card is not None:
                     see_only(card)
                 _prepare(machine)
-                with giving_way(folder, card):
+                with giving_way(folder, [card] if card is not None else []):
                     if several is not None:
                         return several.train(requests, card)
                     from studio.training.run import train_run

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import os
+import subprocess
+import sys
 from types import SimpleNamespace
 from typing import Any
 
@@ -143,6 +145,28 @@ def test_that_a_sample_names_others_with_memory_and_time_and_knows_our_own_proce
     assert card["asked"] == [0, 60], "the driver is asked for what is new"
     assert again is not None
     assert again.others[0].busy is None
+
+
+def test_that_another_process_of_the_same_run_is_no_other_program() -> None:
+    companion = subprocess.Popen([sys.executable, "-c", "input()"], stdin=subprocess.PIPE)
+    try:
+        card = CARD | {"processes": [SimpleNamespace(pid=companion.pid, usedGpuMemory=9 * GIB)], "shares": []}
+        # Seen by a rank that did not start it: both are what their worker started.
+        sibling = [
+            sys.executable,
+            "-c",
+            "import sys; from studio.hardware.give_way.card_use import _family;"
+            " print(int(sys.argv[2]) in _family(int(sys.argv[1])), int(sys.argv[2]) in _family(None))",
+            str(os.getpid()),
+            str(companion.pid),
+        ]
+        assert subprocess.check_output(sibling, text=True).split() == ["True", "False"]
+        use = CardWatch("00000000-01-00-0", Nvml(BusyNvml(card)), family_of=os.getpid()).sample()
+        assert use is not None
+        assert (use.others, use.knows_us) == ((), True)
+    finally:
+        companion.kill()
+        companion.communicate()
 
 
 def test_that_a_driver_that_reports_no_memory_of_processes_leaves_us_unknown() -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import time
 from typing import NamedTuple
 
@@ -30,10 +31,13 @@ class CardUse(NamedTuple):
 
 
 class CardWatch:
-    """Samples one card, named by its device's lock."""
+    """Samples one card, named by its device's lock; what `family_of`, or this process, has started is no other program.
 
-    def __init__(self, lock_name: str, nvml: Nvml | None = None) -> None:
-        self._nvml, self._lock_name = nvml or Nvml(), lock_name
+    A run's processes are one family: each sees the others on their own cards.
+    """
+
+    def __init__(self, lock_name: str, nvml: Nvml | None = None, family_of: int | None = None) -> None:
+        self._nvml, self._lock_name, self._family_of = nvml or Nvml(), lock_name, family_of
         self._seen, self._knows_us = 0, False
 
     def sample(self) -> CardUse | None:
@@ -44,20 +48,20 @@ class CardWatch:
             return None
         held = {process.pid: process.bytes for process in self._nvml.processes(handle)}
         busy, self._seen = self._nvml.busy(handle, self._seen)
-        ours = _family()
+        ours = _family(self._family_of)
         self._knows_us |= any(held.get(pid) is not None or pid in busy for pid in ours)
         others = sorted((held.keys() | busy.keys()) - ours)
         uses = tuple(ProgramUse(pid, _name(pid), held.get(pid), busy.get(pid)) for pid in others)
         return CardUse(time.monotonic(), uses, self._knows_us)
 
 
-def _family() -> set[int]:
-    """This process and those that it has started."""
-    me = psutil.Process()
+def _family(first: int | None) -> set[int]:
+    """This process, and `first` with those that it has started; without it those that this one has."""
+    own = {os.getpid()} if first is None else {os.getpid(), first}
     try:
-        return {me.pid, *(child.pid for child in me.children(recursive=True))}
+        return own | {child.pid for child in psutil.Process(first).children(recursive=True)}
     except psutil.Error:  # one of them ended while they were listed
-        return {me.pid}
+        return own
 
 
 def _name(pid: int) -> str:

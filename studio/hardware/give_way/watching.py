@@ -1,10 +1,11 @@
-"""Gives the card to a game while a run trains, by pausing as a person would, and takes it back afterwards."""
+"""Gives the cards to a game while a run trains, by pausing as a person would, and takes them back afterwards."""
 
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import dataclass
 from threading import Event, Thread
 
 from studio.core.problem import ProblemError
@@ -23,18 +24,37 @@ UNKNOWN = 15  # samples in which our own process used the card unreported: other
 FREE = 60.0  # seconds without the game until training continues
 
 
+@dataclass(slots=True)
+class _Watched:
+    """One card of the run, and in how many samples in a row our own processes used it unreported."""
+
+    device: Device
+    watch: CardWatch
+    decision: GiveWay
+    unknown: int = 0
+
+
 @contextmanager
 def giving_way(
-    folder: RunFolder, device: Device | None, watch: CardWatch | None = None, every: float = 2.0
+    folder: RunFolder,
+    devices: Sequence[Device],
+    watches: Sequence[CardWatch] = (),
+    every: float = 2.0,
+    worker: int | None = None,
 ) -> Iterator[None]:
-    """Watch the run's card while the block runs, if the settings ask for it, with `every` seconds between samples."""
+    """Watch the run's cards while the block runs, if the settings ask for it, with `every` seconds between samples.
+
+    worker: the process whose family the run is; without it this one. A program on any of the cards is given way to.
+    """
     settings, _ = load_settings()  # the window and the command line report errors in the file
-    if not settings.give_way or device is None or (watch is None and device.vendor != "nvidia"):
+    cards = [device for device in devices if watches or device.vendor == "nvidia"]
+    if not settings.give_way or not cards:
         yield
         return
-    over, decision = Event(), GiveWay(round(settings.give_way_gib * GIB))
-    watched = (folder, device, decision, watch or CardWatch(device.lock_name), over, every)
-    watcher = Thread(target=_watch, args=watched, name="giving-way", daemon=True)
+    over, least = Event(), round(settings.give_way_gib * GIB)
+    found = watches or [CardWatch(device.lock_name, family_of=worker) for device in cards]
+    watched = [_Watched(device, watch, GiveWay(least)) for device, watch in zip(cards, found, strict=True)]
+    watcher = Thread(target=_watch, args=(folder, watched, over, every), name="giving-way", daemon=True)
     watcher.start()
     try:
         yield
@@ -43,22 +63,26 @@ def giving_way(
         watcher.join()
 
 
-def _watch(folder: RunFolder, device: Device, decision: GiveWay, watch: CardWatch, over: Event, every: float) -> None:
-    unknown = 0
-    while not over.wait(every):
-        use = watch.sample()
-        unknown = 0 if use is not None and use.knows_us else unknown + _is_on_card()
-        if unknown >= UNKNOWN:
-            return _warn(
-                folder,
-                tr("{name} does not report which programs use it, so the run cannot give way.", name=device.name),
-            )
-        if use is not None and (program := decision.see(use)) is not None:
-            try:
-                begin_game(why(program), program.pid, device.lock_name)
-            except ProblemError as error:
-                _warn(folder, tr("the run should give way to {name}, but {error}", name=program.name, error=error))
-            return
+def _watch(folder: RunFolder, watched: list[_Watched], over: Event, every: float) -> None:
+    while watched and not over.wait(every):
+        for card in list(watched):
+            use = card.watch.sample()
+            card.unknown = 0 if use is not None and use.knows_us else card.unknown + _is_on_card()
+            if card.unknown >= UNKNOWN:
+                watched.remove(card)
+                _warn(
+                    folder,
+                    tr(
+                        "{name} does not report which programs use it, so the run cannot give way.",
+                        name=card.device.name,
+                    ),
+                )
+            elif use is not None and (program := card.decision.see(use)) is not None:
+                try:
+                    begin_game(why(program), program.pid, card.device.lock_name)
+                except ProblemError as error:
+                    _warn(folder, tr("the run should give way to {name}, but {error}", name=program.name, error=error))
+                return
 
 
 def _is_on_card() -> bool:
