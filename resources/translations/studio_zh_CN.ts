@@ -90,8 +90,8 @@
         <translation>“{was}”现在叫“{run}”。</translation>
     </message>
     <message>
-        <source>(Token, expert) pairs contrasted in each layer and forward, spread evenly; 0 takes all of them. Several processes choose theirs apart, so only with 0 is the result that of one.</source>
-        <translation>每层每次前向中用于对比的（token，专家）对，均匀选取；0 表示全部。多个进程各自选取，因此只有为 0 时结果才与单个进程相同。</translation>
+        <source>(Token, expert) pairs contrasted in each layer and forward, spread evenly; 0 takes all of them. Several processes choose them together, as one would that computes all their rows at once; of packed rows each chooses its own.</source>
+        <translation>每层每次前向中用于对比的（token，专家）对，均匀选取；0 表示全部。多个进程共同选取，与单个进程一次计算它们的全部行时相同；打包的行由各进程各自选取。</translation>
     </message>
     <message>
         <source>(changed since: you will be asked again)</source>

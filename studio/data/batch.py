@@ -47,12 +47,34 @@ class Learned:
 
 
 @dataclass(frozen=True, slots=True)
+class WholeForward:
+    """Where a batch's tokens stand in the forward that several processes run together.
+
+    ranks: [rows x tokens] int64, how many of the whole forward's tokens there are up to and with each one; padding has
+    the rank of the token before it, so that they never fall. tokens: of the whole forward.
+    """
+
+    ranks: Tensor
+    tokens: int
+
+    @staticmethod
+    def of(attention_mask: Tensor, before: Sequence[int], tokens: int) -> WholeForward:
+        """Count from attention_mask [rows, tokens]; `before` each row lie so many of the others' tokens, in order."""
+        ranks = attention_mask.cumsum(dim=1) + torch.tensor(list(before), dtype=torch.int64)[:, None]
+        return WholeForward(ranks.flatten(), tokens)
+
+    def to(self, device: torch.device | str) -> WholeForward:
+        return WholeForward(self.ranks.to(device, non_blocking=True), self.tokens)
+
+
+@dataclass(frozen=True, slots=True)
 class Batch:
     """Padded rows: `input_ids`, `attention_mask` and `labels` [rows, tokens] int64, `row_groups` [rows] int64.
 
     `labels` are unshifted; padding and prompts are `IGNORED`. `row_groups` is each row's task index, below
     `group_count`. With `packing` the rows lie end to end in one sequence, all tensors but `row_groups` are [1, tokens],
-    and no row's first token is a label, since the row before it would predict it.
+    and no row's first token is a label, since the row before it would predict it. `whole` is known where other
+    processes run other rows of the same forward.
     """
 
     input_ids: Tensor
@@ -62,6 +84,7 @@ class Batch:
     learned: Learned
     group_count: int
     packing: Packing | None = None
+    whole: WholeForward | None = None
 
     @staticmethod
     def of(
@@ -82,7 +105,8 @@ class Batch:
             for each in (self.input_ids, self.attention_mask, self.labels, self.row_groups)
         )
         packing = self.packing and self.packing.to(device)
-        return Batch(ids, mask, labels, groups, self.learned.to(device), self.group_count, packing)
+        whole = self.whole and self.whole.to(device)
+        return Batch(ids, mask, labels, groups, self.learned.to(device), self.group_count, packing, whole)
 
     @property
     def rows(self) -> int:

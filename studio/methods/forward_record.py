@@ -38,6 +38,7 @@ class ForwardRecord:
     without it all the same is the first pass of re-entrant checkpointing: its sums carry no gradient, and its
     recomputation attaches to `scales` instead, which the loss's own backward fills in before any layer's backward runs.
     learned: [answers] the positions whose prediction the loss is over, as indices of [batch x sequence] laid flat.
+    whole: where other processes run other rows of the same forward, what `set_batch` was told of them.
     apart: whether its losses are of its own tokens alone, although other processes train the same step.
     paired: whether layers count which experts share a token. barred: by depth, the experts that no token may go to.
     values: the unweighted losses, once they are formed. known: what `tokens_of` found, by device, shape and type.
@@ -48,6 +49,7 @@ class ForwardRecord:
     row_groups: Tensor | None = None
     rows: Tensor | None = None
     learned: Tensor | None = None
+    whole: tuple[Tensor, int] | None = None
     groups: int = 1
     paired: bool = False
     training: bool = False

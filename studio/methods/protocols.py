@@ -59,6 +59,7 @@ class RoutedMethod(AuxiliaryLosses, Protocol):
         rows: Tensor | None = None,
         group_count: int | None = None,
         learned: Tensor | None = None,
+        whole: tuple[Tensor, int] | None = None,
     ) -> None:
         """Describe the rows of the very next forward.
 
@@ -70,6 +71,9 @@ class RoutedMethod(AuxiliaryLosses, Protocol):
         card to have done all that it was given before.
         learned: [answers] integers, the positions whose prediction the loss is over, as indices of [batch x sequence]
         laid flat; they are counted apart.
+        whole: where other processes run other rows of the same forward: [batch x sequence] integers, each token's
+        number among those of all processes, from 1 and never falling, padding with that of the token before it; and
+        how many those are. What is chosen among a forward's tokens is then chosen as one process would.
         Without this call the mask is the forward's own `attention_mask`, and every row is of group 0.
         """
         ...

@@ -102,6 +102,7 @@ class RoutedTuner(CountingModel):
             rows=batch.rows,
             learned=batch.learned if counted else None,
             groups=batch.groups,
+            whole=batch.whole,
             paired=self._counting_pairs and counted and not self._counting_ahead,
             training=training,
             apart=self._trainer_sums and adapter is not None and not self._meets_others(adapter),

@@ -24,6 +24,7 @@ class BatchRows:
     rows: Tensor | None = None
     learned: Tensor | None = None
     groups: int = 1
+    whole: tuple[Tensor, int] | None = None
 
 
 class CountingModel(RoutedModel):
@@ -50,10 +51,11 @@ class CountingModel(RoutedModel):
         rows: Tensor | None = None,
         group_count: int | None = None,
         learned: Tensor | None = None,
+        whole: tuple[Tensor, int] | None = None,
     ) -> None:
         if group_count is None:
             group_count = 1 if row_groups is None or not row_groups.numel() else int(row_groups.max()) + 1
-        self._next_batch = BatchRows(attention_mask, row_groups, rows, learned, group_count)
+        self._next_batch = BatchRows(attention_mask, row_groups, rows, learned, group_count, whole)
 
     def count_pairs(self, enabled: bool) -> None:
         self._counting_pairs = enabled

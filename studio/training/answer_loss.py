@@ -65,7 +65,10 @@ class AnswerLoss:
         packing = batch.packing
         if (routed := routed_method(self._model)) is not None:
             rows = packing.rows if packing else None
-            routed.set_batch(batch.attention_mask, batch.row_groups, rows, batch.group_count, batch.learned.places)
+            whole = (batch.whole.ranks, batch.whole.tokens) if batch.whole else None
+            routed.set_batch(
+                batch.attention_mask, batch.row_groups, rows, batch.group_count, batch.learned.places, whole
+            )
 
     def of(self, batch: Batch, states: Tensor) -> RowLosses:
         """Return the losses of a batch whose last hidden states [rows, tokens, hidden] are known.

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from contextlib import AbstractContextManager, nullcontext
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import numpy as np
@@ -14,7 +14,7 @@ from torch.nn import functional
 
 from studio.core.at_once import card_length
 from studio.core.run.run_rows import ALL_TASKS
-from studio.data.batch import Batch, RoundUp, collate, micro_batches, pack, packed_batches
+from studio.data.batch import Batch, RoundUp, WholeForward, collate, micro_batches, pack, packed_batches
 from studio.data.order import RowOrder
 from studio.data.packing import first_fit
 from studio.data.tasks import LoadedTasks
@@ -24,7 +24,7 @@ from studio.methods.step_sums import RoutingCounts
 from studio.planner.plan import rows_at_once
 from studio.training.answer_loss import AnswerLoss, RowLosses
 from studio.training.crew.crew import Crew
-from studio.training.crew.division import divided, packed_division
+from studio.training.crew.division import divided, packed_division, tokens_before
 from studio.training.input_casts import InputCasts
 from studio.training.loss_scale import LossScale
 from studio.training.memory.usage import current_bytes
@@ -302,6 +302,13 @@ class StepComputer:
                 sum(lengths[place] for each in forwards for place in each) for forwards in zip(*division, strict=True)
             ]
             weights = [forward / (tokens * self._crew.count) for forward in whole]
+            if self._packed is None:
+                own = [
+                    replace(batch, whole=WholeForward.of(batch.attention_mask, before, count))
+                    for batch, before, count in zip(
+                        own, tokens_before(division, self._crew.rank, lengths), whole, strict=True
+                    )
+                ]
         else:
             weights = [batch.tokens / tokens for batch in own]
         return Parts(own, weights, tokens, sum(int(row.learned[1:].sum()) for row in rows))

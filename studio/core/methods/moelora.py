@@ -59,7 +59,8 @@ class ContrastFields(Table):
         title=mark("Contrasted pairs"),
         description=mark(
             "(Token, expert) pairs contrasted in each layer and forward, spread evenly; 0 takes all of them. Several"
-            " processes choose theirs apart, so only with 0 is the result that of one."
+            " processes choose them together, as one would that computes all their rows at once; of packed rows each"
+            " chooses its own."
         ),
         json_schema_extra=shown(advanced=True),
     )

@@ -71,14 +71,16 @@ def form_losses(
         formed.gradients["balance"] = list((slope * (count * config.balance_coef / len(sums))).unbind())
     if record.training and config.contrastive_coef:
         old = recall(memories)
-        every = _of_all_processes(*_stacked(sums))
+        together = _side_by_side if all(each.tokens.common for each in sums) else _end_to_end
+        every = together(*_stacked(sums))
         found = contrast(every.vectors, every.experts, every.valid, old, config.temperature)
         remember(memories, old, found.units, every.experts, found.valid)
         formed.values["contrastive"] = found.loss.mean()
         formed.values["contrastive_floor"] = found.floor.mean()
         formed.weighted["contrastive"] = found.loss.mean() * config.contrastive_coef
         weight = every.processes * config.contrastive_coef / len(sums)
-        gradient = (found.gradient[:, every.own] * weight).to(every.vectors.dtype)
+        gradient = torch.where(every.mine[..., None], found.gradient[:, every.own] * weight, 0.0)
+        gradient = gradient.to(sums[0].picked.dtype)
         formed.gradients["contrastive"] = [
             own[: each.picked.shape[0]] for own, each in zip(gradient.unbind(), sums, strict=True)
         ]
@@ -136,7 +138,7 @@ def _over_processes(gates: Tensor, together: bool) -> tuple[Tensor, int]:
 
 @dataclass(frozen=True, slots=True)
 class _Pairs:
-    """All processes' pairs side by side; `own` are this one's places.
+    """All processes' pairs; `own` are this one's places, and of those the `mine` [projections, places] are its pairs.
 
     vectors: [projections, pairs, rank]. experts, valid: [projections, pairs].
     """
@@ -145,11 +147,27 @@ class _Pairs:
     experts: Tensor
     valid: Tensor
     own: slice
+    mine: Tensor
     processes: int
 
 
-def _of_all_processes(vectors: Tensor, experts: Tensor, valid: Tensor) -> _Pairs:
-    """Lay all processes' pairs side by side, so that every process contrasts and remembers the same.
+def _side_by_side(vectors: Tensor, experts: Tensor, valid: Tensor) -> _Pairs:
+    """Put each pair of a common choice in its place, where all processes but one have nothing.
+
+    So they lie as in one process that runs all rows, and the memories take them in its order.
+    """
+    count = processes()
+    wide = vectors.to(torch.promote_types(vectors.dtype, torch.float32))  # gloo does not add up every type
+    all_vectors = torch.where(valid[..., None], wide, 0.0)
+    numbers = torch.stack([torch.where(valid, experts, 0), valid.to(experts.dtype)])
+    if count > 1:
+        sum_over_processes(all_vectors)
+        sum_over_processes(numbers)
+    return _Pairs(all_vectors, numbers[0], numbers[1].bool(), slice(None), valid, count)
+
+
+def _end_to_end(vectors: Tensor, experts: Tensor, valid: Tensor) -> _Pairs:
+    """Lay all processes' pairs end to end, so that every process contrasts and remembers the same.
 
     DistributedDataParallel copies the first process's buffers to all, and a checkpoint holds one process's: a memory
     of one's own would be lost both ways. Nothing is computed before all processes have met: where memory runs out in
@@ -157,7 +175,7 @@ def _of_all_processes(vectors: Tensor, experts: Tensor, valid: Tensor) -> _Pairs
     """
     count, pairs = processes(), vectors.shape[1]
     if count == 1:
-        return _Pairs(vectors, experts, valid, slice(0, pairs), 1)
+        return _Pairs(vectors, experts, valid, slice(0, pairs), valid, 1)
     most = torch.tensor(pairs, device=vectors.device)
     with meeting():
         dist.all_reduce(most, op=dist.ReduceOp.MAX)
@@ -173,7 +191,7 @@ def _of_all_processes(vectors: Tensor, experts: Tensor, valid: Tensor) -> _Pairs
             dist.all_gather(everyones, own.contiguous())
         gathered.append(torch.cat(everyones, dim=1))
     first = dist.get_rank() * int(most)
-    return _Pairs(gathered[0], gathered[1], gathered[2].bool(), slice(first, first + pairs), count)
+    return _Pairs(gathered[0], gathered[1], gathered[2].bool(), slice(first, first + pairs), valid, count)
 
 
 class WithGradient(torch.autograd.Function):

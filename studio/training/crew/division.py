@@ -29,6 +29,21 @@ def divided(lengths: Sequence[int], processes: int, micro_batch: int) -> Divisio
     return found
 
 
+def tokens_before(division: Division, process: int, lengths: Sequence[int]) -> list[list[int]]:
+    """Return [forward][row] for one process's rows: how many tokens lie before each in the forward of all processes.
+
+    The rows of a forward come in the order in which one process would run them, which is that of `divided`.
+    """
+    found = []
+    for forwards in zip(*division, strict=True):
+        before, count = {}, 0
+        for row in sorted((row for each in forwards for row in each), key=lambda row: (-lengths[row], row)):
+            before[row] = count
+            count += lengths[row]
+        found.append([before[row] for row in forwards[process]])
+    return found
+
+
 def packed_division(lengths: Sequence[int], processes: int, capacity: int, in_step: bool) -> Division:
     """Deal rows out, longest first, and lay each process's end to end in sequences of at most `capacity` tokens.
 

@@ -1,4 +1,4 @@
-"""Two processes that share a batch give the losses, loads and adapter that one gives with all of it."""
+"""Processes that share a batch give the losses, loads and adapter that one gives with all of it: two, and four."""
 
 from __future__ import annotations
 
@@ -19,12 +19,17 @@ CLOSE = 1e-5
 """How far a curve or weight of these runs may be from one process's, relatively: both are float32 sums of the same
 numbers in another order, 1e-7 a step, which Adam's division hands on for six steps."""
 
-Pairs = dict[str, tuple[RunFolder, RunFolder]]
+FOUR = ("mixlora", "moelora", "lora", "dora")
+
+Runs = dict[str, dict[int, RunFolder]]
+
+MOELORA = {"method__name": "moelora", "method__rank": 8, "method__contrastive": 0.1}
 
 METHODS: dict[str, dict[str, Any]] = {
     "mixlora": {"method__name": "mixlora", "method__balance": 0.1},
-    # All pairs are contrasted: of some it takes, each process would take its own.
-    "moelora": {"method__name": "moelora", "method__rank": 8, "method__pairs": 0, "method__contrastive": 0.1},
+    # Eight pairs of each forward, of which a process may have none, and a memory that is soon full.
+    "moelora": MOELORA | {"method__pairs": 8, "method__memory": 4},
+    "all pairs": MOELORA | {"method__pairs": 0},
     "lora": {"method__name": "lora"},
     "dora": {"method__name": "dora"},
     "uneven batch": {"method__name": "mixlora", "training__batch_size": 5},
@@ -34,49 +39,53 @@ METHODS: dict[str, dict[str, Any]] = {
 
 
 @pytest.fixture(scope="module")
-def pairs(tmp_path_factory: pytest.TempPathFactory, tiny_model: Path) -> Pairs:
-    """By name, the same run trained by one process and by two, of which each computes half as many rows at once."""
+def runs(tmp_path_factory: pytest.TempPathFactory, tiny_model: Path) -> Runs:
+    """By name, the same run trained by so many processes, which compute as many rows at once as one does alone."""
     place = tmp_path_factory.mktemp("together")
-    found = {}
+    found: Runs = {}
     for name, changes in METHODS.items():
-        runs = []
-        for processes in (1, 2):
+        found[name] = {}
+        for processes in (1, 2, 4)[: 3 if name in FOUR else 2]:
             (folder := place / f"{name} {processes}").mkdir()
-            rows = {"training__batch_size": 4, "training__micro_batch": 2 // processes} | changes
+            rows = {"training__batch_size": 8, "training__micro_batch": 4 // processes} | changes
             if changes.get("training__packing"):
                 rows["training__micro_batch"] = 2
-            runs.append(small_run(folder, tiny_model, method__dropout=0.0, training__evaluate_every=3, **rows))
-        assert train(runs[0]) == 0
-        found[name] = (runs[0], runs[1])
-    train_in(place / "fleet", 2, [job(two) for _, two in found.values()])
+            found[name][processes] = small_run(
+                folder, tiny_model, method__dropout=0.0, training__evaluate_every=3, **rows
+            )
+        assert train(found[name][1]) == 0
+    for processes in (2, 4):
+        jobs = [job(own[processes]) for own in found.values() if processes in own]
+        train_in(place / f"fleet-{processes}", processes, jobs)
     return found
 
 
-@pytest.mark.parametrize("name", METHODS)
-def test_that_two_processes_train_as_one_would(pairs: Pairs, name: str) -> None:
-    one, two = pairs[name]
-    assert read_state(two).state == "finished"
-    mine, wanted = _curves(two), _curves(one)
+@pytest.mark.parametrize(("name", "processes"), [*((name, 2) for name in METHODS), *((name, 4) for name in FOUR)])
+def test_that_several_processes_train_as_one_would(runs: Runs, name: str, processes: int) -> None:
+    one, several = runs[name][1], runs[name][processes]
+    assert read_state(several).state == "finished"
+    mine, wanted = _curves(several), _curves(one)
     assert mine.keys() == wanted.keys()
-    assert list(curve(two, memory_of(2))) == list(curve(one, "loss")), "each process's memory at every step"
-    assert min(curve(two, memory_of(2)).values()) > 0
+    last = memory_of(processes)
+    assert list(curve(several, last)) == list(curve(one, "loss")), "each process's memory at every step"
+    assert min(curve(several, last).values()) > 0
     far = {
         place: (mine[place], value)
         for place, value in wanted.items()
         if mine[place] != pytest.approx(value, rel=CLOSE, abs=1e-6)
     }
     assert not far
-    with two.reader() as reader, one.reader() as other:
+    with several.reader() as reader, one.reader() as other:
         loads, expected = ({(load.step, load.task): load.counts for load in r.loads()} for r in (reader, other))
     assert loads.keys() == expected.keys()
     assert all((counts == expected[place]).all() for place, counts in loads.items())
-    weights, others = (load_file(run.adapter / "adapter_model.safetensors") for run in (two, one))
+    weights, others = (load_file(run.adapter / "adapter_model.safetensors") for run in (several, one))
     for weight, tensor in others.items():
         torch.testing.assert_close(weights[weight], tensor, rtol=CLOSE, atol=CLOSE)
 
 
-def test_that_each_held_out_row_is_scored_once_and_told_once(pairs: Pairs) -> None:
-    one, two = pairs["mixlora"]
+def test_that_each_held_out_row_is_scored_once_and_told_once(runs: Runs) -> None:
+    one, two = runs["mixlora"][1], runs["mixlora"][2]
     for kind in ("StepEnded", "EvaluationEnded", "SampleMade", "RunStarted", "RunEnded", "CheckpointSaved"):
         assert [_told(event) for event in events(two, kind)] == [_told(event) for event in events(one, kind)], kind
     kept = [sorted((answer.row, answer.answer) for answer in event.answers) for event in events(two, "AnswersKept")]
