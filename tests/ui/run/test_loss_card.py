@@ -14,13 +14,16 @@ from PySide6.QtGui import QImage, QWheelEvent
 from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
+from studio.core.run.curve_names import MEMORY, memory_of
 from studio.core.run.run_record import RunRecord
 from studio.core.run.run_rows import Scalar
+from studio.hardware.machine import GIB
 from studio.ui.charts.loss_chart import HELD_OUT
 from studio.ui.controls.chip import Chip
 from studio.ui.run.live_view import LiveView
 from studio.ui.run.loss_card import LossCard
 from studio.ui.theme import theme, unit
+from studio.ui.units import NO_BREAK
 from tests.fake_run import FakeRun
 from tests.ui.conftest import ink, picture
 
@@ -208,6 +211,20 @@ def test_that_the_values_are_saved_as_a_table_and_the_card_as_a_picture(
     with qtbot.waitSignal(card.failed) as failed:
         card.save_table(str(tmp_path / "no folder" / "table.csv"))
     assert "cannot be written" in failed.args[0].what
+
+
+def test_that_the_memory_of_each_card_is_told_where_there_are_several(qtbot: QtBot) -> None:
+    alone, several = curve([2.0, 1.5]), curve([2.0, 1.5])
+    for record, processes in ((alone, 1), (several, 3)):
+        held = [(memory_of(process), process * step * GIB) for process in range(1, processes + 1) for step in (1, 2)]
+        record.add_scalars([Scalar(10 + n, 1 + n % 2, name, size) for n, (name, size) in enumerate(held)])
+    told = []
+    for record in (alone, several):
+        view = LiveView(0.8)
+        qtbot.addWidget(view)
+        view.show_record(record)
+        told.append(view.tiles[MEMORY].toolTip().replace(NO_BREAK, " ").splitlines())
+    assert told == [[], ["Process 1: 2.0 GiB", "Process 2: 4.0 GiB", "Process 3: 6.0 GiB"]]
 
 
 def test_that_one_cursor_goes_through_loss_and_tiles(qtbot: QtBot, runs: Path) -> None:
