@@ -159,11 +159,12 @@ def _side_by_side(vectors: Tensor, experts: Tensor, valid: Tensor) -> _Pairs:
     count = processes()
     wide = vectors.to(torch.promote_types(vectors.dtype, torch.float32))  # gloo does not add up every type
     all_vectors = torch.where(valid[..., None], wide, 0.0)
-    numbers = torch.stack([torch.where(valid, experts, 0), valid.to(experts.dtype)])
+    numbers = torch.where(valid, experts + 1, 0).to(torch.int32)  # 0 where there is none: one exchange for both
     if count > 1:
         sum_over_processes(all_vectors)
         sum_over_processes(numbers)
-    return _Pairs(all_vectors, numbers[0], numbers[1].bool(), slice(None), valid, count)
+    present = numbers > 0
+    return _Pairs(all_vectors, torch.where(present, numbers - 1, 0).long(), present, slice(None), valid, count)
 
 
 def _end_to_end(vectors: Tensor, experts: Tensor, valid: Tensor) -> _Pairs:
