@@ -20,7 +20,7 @@ from pydantic import Field, FiniteFloat, TypeAdapter
 from studio.core.foreign.visible_text import one_line
 from studio.core.redaction import redacted
 from studio.core.run.run_folder import RunFolder
-from studio.core.state.crash import crash_sentence
+from studio.core.state.crash import crash_sentence_since
 from studio.core.state.small_file import overwrite, read_record
 from studio.core.words import tr
 
@@ -126,7 +126,7 @@ def is_awaited(folder: RunFolder, start: WorkerStart) -> bool:
 
 def death_sentence(folder: RunFolder, start: WorkerStart | None, onward: str) -> str:
     """Why a worker died before it began, a sentence with what it printed; `onward` says what resuming does."""
-    crash = crash_sentence(folder.id, start.pid) if start else ""
+    crash = crash_sentence_since(folder.id, start.at) if start else ""
     if crash:
         return tr("The worker crashed ({crash}) before it began; {then}.", crash=crash, then=onward)
     if not (said := last_words(folder.log, start.log_at if start else 0)):
