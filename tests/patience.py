@@ -15,7 +15,8 @@ from typing import TypeVar
 from studio.core.run.run_folder import RunFolder
 
 Thing = TypeVar("Thing")
-PATIENCE = float(os.environ.get("STUDIO_TEST_PATIENCE") or 300)  # seconds; below pytest's own limit for a test, so that it is said what never came
+# Seconds, below pytest's own limit for a test, so that it is said what never came.
+PATIENCE = float(os.environ.get("STUDIO_TEST_PATIENCE") or 300)
 
 
 def wait_until(true: Callable[[], Thing], *workers: RunFolder, patience: float = PATIENCE) -> Thing:

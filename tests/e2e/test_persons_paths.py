@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
+import psutil
 import pytest
 from PySide6.QtCore import QMimeData, QPoint, QPointF, Qt, QUrl
 from PySide6.QtGui import QDragEnterEvent, QDropEvent
@@ -16,6 +17,7 @@ from PySide6.QtWidgets import QAbstractButton, QApplication, QLabel, QLineEdit, 
 from pytestqt.qtbot import QtBot
 
 from studio.core import places
+from studio.core.run.events import RunResumed, RunStarted
 from studio.core.run.run_folder import RunFolder, list_runs
 from studio.core.settings import Settings
 from studio.ui.app import make_application
@@ -193,7 +195,7 @@ def test_that_a_file_is_dragged_in_its_columns_said_its_tokens_seen_and_a_slider
     assert after.items["adapter"] == pytest.approx(2 * before.items["adapter"], rel=0.1)  # routers have no rank
 
 
-def test_that_a_run_is_paused_the_window_closed_and_opened_the_run_resumed_and_its_experts_scrubbed(
+def test_that_a_run_is_paused_the_window_closed_and_opened_the_run_resumed_scrubbed_killed_and_resumed(
     qtbot: QtBot, open_window: Open, recipe_file: Path, runs: Path
 ) -> None:
     window = open_window(recipe_file)
@@ -226,9 +228,27 @@ def test_that_a_run_is_paused_the_window_closed_and_opened_the_run_resumed_and_i
     qtbot.waitUntil(page.live.loss._scrubbed.isVisible)
     press(qtbot, window, "expert_live")
     assert scrubber.step is None
+
+    # Its process is ended as the system's task manager ends one, and it continues from its newest checkpoint.
+    worker_of(folder).kill()
+    qtbot.waitUntil(lambda: state_of(page) == "lost")
+    killed_at = page.tail.record.step
+    press(qtbot, window, "resume")
+    qtbot.waitUntil(lambda: state_of(page) == "running" and page.tail.record.step >= killed_at + 5)
     press(qtbot, window, "stop")
     qtbot.waitUntil(lambda: state_of(page) == "stopped")
     qtbot.waitUntil(lambda: not folder.is_alive())
     with folder.reader() as reader:
         steps = [point.step for point in reader.scalars() if point.name == "loss"]
+        resumed = [stored.event.step for stored in reader.events() if isinstance(stored.event, RunResumed)]
     assert steps == list(range(1, len(steps) + 1)), "no step is lost or counted twice"
+    assert len(resumed) == 2
+    assert resumed[0] == resumed[1] < killed_at, "both times from the checkpoint that the pause has saved"
+
+
+def worker_of(folder: RunFolder) -> psutil.Process:
+    with folder.reader() as reader:
+        turn = reader.last_event("RunStarted", "RunResumed")
+    assert turn is not None
+    assert isinstance(turn.event, (RunStarted, RunResumed))
+    return psutil.Process(turn.event.pid)
