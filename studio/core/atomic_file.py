@@ -75,10 +75,14 @@ def put_in_place(partial: Path, final: Path) -> None:
     """Rename a finished folder to its name; a folder that had the name is moved aside first, then deleted.
 
     For the folders inside a run alone, where every name is ours. Raises OSError when that fails; the old folder is
-    then back in its place.
+    then back in its place. One that Windows does not let us delete, since a program reads a file of it, waits beside
+    it until the next time.
     """
-    old = aside(final)
-    shutil.rmtree(old, ignore_errors=True)
+    for left in final.parent.glob(f"{aside(final).name}*"):
+        shutil.rmtree(left, ignore_errors=True)
+    old, number = aside(final), 1
+    while old.exists():
+        old, number = aside(final).with_name(f"{aside(final).name}-{number}"), number + 1
     if final.exists():
         rename(final, old)
     try:

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import os
+import shutil
 from pathlib import Path
 
 import pytest
 
 from studio.core import atomic_file
-from studio.core.atomic_file import read_whole, write_whole
+from studio.core.atomic_file import put_in_place, read_whole, write_whole
 
 
 def test_that_a_file_written_whole_replaces_the_old_one_and_leaves_nothing_beside(tmp_path: Path) -> None:
@@ -69,3 +70,24 @@ def test_that_a_refusal_that_lasts_is_raised(waits: bool, tmp_path: Path, monkey
     with pytest.raises(PermissionError):
         write_whole(tmp_path / "x.json", "one\n")
     assert not list(tmp_path.iterdir())
+
+
+def test_that_a_folder_takes_its_place_although_the_one_before_the_last_cannot_be_deleted_yet(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    delete = shutil.rmtree
+
+    def refuse(path: Path, ignore_errors: bool = False) -> None:
+        assert ignore_errors, "it would have raised"  # Windows: a program has a file of it open, or mapped
+
+    monkeypatch.setattr(shutil, "rmtree", refuse)
+    final = tmp_path / "adapter"
+    for turn in range(4):
+        if turn == 3:
+            monkeypatch.setattr(shutil, "rmtree", delete)
+        partial = tmp_path / ".adapter.partial"
+        partial.mkdir()
+        (partial / "weights").write_text(str(turn), encoding="utf-8")
+        put_in_place(partial, final)
+        assert (final / "weights").read_text(encoding="utf-8") == str(turn)
+    assert [path.name for path in tmp_path.iterdir()] == ["adapter"], "what was left is deleted as soon as it can be"

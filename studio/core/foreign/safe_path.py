@@ -12,7 +12,8 @@ from studio.core.words import tr
 
 # Drives and alternate data streams ("C:x", "a:b") need a colon, Windows' shares and verbatim paths two separators.
 _BAD_CHARACTERS = re.compile(r'[\x00-\x1f\x7f<>:"|?*]')
-_DEVICES = re.compile(r"^(con|prn|aux|nul|com[0-9¹²³]|lpt[0-9¹²³])(\..*)?$", re.IGNORECASE)
+# With spaces behind them, too, and whatever their ending is.
+_DEVICES = re.compile(r"^(con|prn|aux|nul|conin\$|conout\$|com[0-9¹²³]|lpt[0-9¹²³]) *(\..*)?$", re.IGNORECASE)
 # A share (\\host\share), a device (\\.\x, \\?\x) or the kernel's own form (\??\x), with either separator.
 _ELSEWHERE = re.compile(r"[\\/](?:[\\/]|\?\?[\\/])")
 MOST_CHARACTERS = 1000

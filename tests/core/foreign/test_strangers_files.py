@@ -23,7 +23,7 @@ from studio.core.problem import ProblemError
 OUTSIDE = [
     "../x", "a/../../x", "a\\..\\..\\x", "/etc/passwd", "\\\\server\\share\\x", "//server/share/x", "C:\\x", "C:x",
     "c:/x", "a:b", "adapter/file.bin:stream", "", ".", "..", "a//b", "a/. ./b", ".. /x", "...", "nul", "a/CON.txt",
-    "com1", "a\x00b", "a\nb", "x" * 2000, "\\\\?\\C:\\x", "~/../..", "a/",
+    "com1", "nul ", "a/con .txt", "CONIN$", "a\x00b", "a\nb", "x" * 2000, "\\\\?\\C:\\x", "~/../..", "a/",
 ]  # fmt: skip
 
 
