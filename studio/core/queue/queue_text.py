@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import sqlite3
 import time
 
@@ -51,7 +52,9 @@ def seconds_left(folder: RunFolder) -> float | None:
 def clock(moment: float) -> str:
     """A time of day, with the date where it is another day."""
     then, now = time.localtime(moment), time.localtime()
-    return time.strftime("%H:%M" if then[:3] == now[:3] else tr("%d %b, %H:%M", "a day and time, for strftime"), then)
+    shape = "%H:%M" if then[:3] == now[:3] else tr("%d %b, %H:%M", "a day and time, for strftime")
+    # One field at a time: before Python 3.12.8, strftime raises for what Windows' code page lacks, such as Chinese.
+    return re.sub("%[a-zA-Z]", lambda field: time.strftime(field[0], then), shape)
 
 
 def game_sentence(game: Game) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import threading
+import time
 from pathlib import Path
 
 import pytest
@@ -12,6 +13,7 @@ from hypothesis import strategies as some
 
 from studio.core import places
 from studio.core.problem import ProblemError
+from studio.core.queue import queue_text
 from studio.core.queue.queue import (
     Entry,
     Queue,
@@ -20,7 +22,7 @@ from studio.core.queue.queue import (
     read_queue,
     take_out_of_queue,
 )
-from studio.core.queue.queue_text import place_sentence
+from studio.core.queue.queue_text import clock, place_sentence
 from studio.core.run.run_folder import RunFolder
 
 ROOT = Path(__file__).resolve().parent
@@ -140,3 +142,18 @@ def test_that_the_file_is_written_only_when_something_changed(tmp_path: Path) ->
     before = places.queue_file().stat().st_mtime_ns
     change_queue(lambda queue: queue)
     assert places.queue_file().stat().st_mtime_ns == before
+
+
+def test_that_a_day_in_chinese_is_said_where_the_system_s_code_page_has_no_chinese(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    format_ = time.strftime
+
+    def of_windows(shape: str, then: time.struct_time) -> str:
+        shape.encode("cp1252")  # as before Python 3.12.8
+        return format_(shape, then)
+
+    monkeypatch.setattr(time, "strftime", of_windows)
+    monkeypatch.setattr(queue_text, "tr", lambda text, *comment: "%m 月 %d 日 %H:%M")
+    noon = time.mktime((2020, 2, 3, 12, 5, 0, 0, 0, -1))
+    assert clock(noon) == "02 月 03 日 12:05"
