@@ -8,7 +8,7 @@ from pathlib import Path
 from studio.core.problem import ProblemError
 from studio.core.words import tr
 
-_STARTS = (".", "~", "/", "\\")
+_STARTS = (".", "~", "/")
 
 
 def absolute_path(given: str | os.PathLike[str], folder: Path | None = None) -> Path:
@@ -39,7 +39,10 @@ def is_path(source: str) -> bool:
 
     A name is never looked for in the current folder: the next process has another one.
     """
-    return source.startswith(_STARTS) or Path(source).is_absolute() or source.lower().endswith(".gguf")
+    # No name has a backslash, and on Windows a person writes "models\mine".
+    return (
+        source.startswith(_STARTS) or "\\" in source or Path(source).is_absolute() or source.lower().endswith(".gguf")
+    )
 
 
 def absolute_paths(given: str) -> str:

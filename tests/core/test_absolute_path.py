@@ -59,7 +59,7 @@ def test_that_a_current_folder_that_is_gone_is_a_problem(here: Path) -> None:
 
 
 def test_that_a_path_is_distinguished_from_a_name_on_the_hub() -> None:
-    assert all(map(is_path, ("./a", "../a", "~/a", "/a", "\\\\server\\a", "a.GGUF", str(Path.cwd()))))
+    assert all(map(is_path, ("./a", "../a", "~/a", "/a", "\\\\server\\a", "a\\b", "a\\b/c", "a.GGUF", str(Path.cwd()))))
     assert not any(map(is_path, ("owner/name", "gpt2", "demo")))
 
 
