@@ -7,7 +7,7 @@ import os
 import re
 from pathlib import Path
 
-_NUMBER = re.compile(r"\bos error (\d+)")
+_NUMBER = re.compile(r"\b(?:os error |WinError )(\d+)")
 _FULL = (39, 112, 1295)  # ERROR_HANDLE_DISK_FULL, ERROR_DISK_FULL, ERROR_DISK_QUOTA_EXCEEDED
 _NO_MEMORY = (8, 14, 1455)  # ERROR_NOT_ENOUGH_MEMORY, ERROR_OUTOFMEMORY, ERROR_COMMITMENT_LIMIT (the paging file)
 ON_WINDOWS = os.name == "nt"
@@ -29,7 +29,7 @@ def is_out_of_memory(error: OSError) -> bool:
 
 
 def error_in(text: str, on_windows: bool | None = None) -> OSError:
-    """The system's error in a message of a library written in Rust, such as safetensors: "... (os error 28)".
+    """The system's error in a message: "... (os error 28)" of a library in Rust, "[WinError 1455] ..." of Python.
 
     The words are in the user's language, the number is the system's; without a number it is an I/O error.
     """

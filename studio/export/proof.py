@@ -15,6 +15,7 @@ from typing import Any
 import torch
 from safetensors.torch import save_file
 
+from studio.core.os_errors import error_in, is_out_of_memory
 from studio.core.problem import ProblemError
 from studio.core.process.start_worker import python_environment, worker_python
 from studio.core.progress import Progress
@@ -145,7 +146,8 @@ def in_fresh_process(arguments: list[str], work: Path) -> dict[str, Any]:
     if process.returncode != 0 or not result.is_file():
         said = printed.read_text(encoding="utf-8", errors="replace")
         last = (said.strip().splitlines() or [""])[-1]
-        if process.returncode == KILLED or any(sign in last for sign in NO_MEMORY):
+        no_memory = any(sign in last for sign in NO_MEMORY) or is_out_of_memory(error_in(last))
+        if process.returncode == KILLED or no_memory:
             raise ProofEndedError.at(
                 "memory",
                 tr("the system ended the process that compares, as it does when memory runs out."),

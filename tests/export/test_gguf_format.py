@@ -161,6 +161,15 @@ def test_that_a_killed_proof_is_not_the_exports_fault(tmp_path: Path, end: str) 
         in_fresh_process(["-c", end], tmp_path)
 
 
+@pytest.mark.parametrize("said", ["(os error 1455)", "[WinError 1455]"])
+def test_that_windows_says_in_its_own_language_that_memory_ran_out(
+    said: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("studio.core.os_errors.ON_WINDOWS", True)
+    with pytest.raises(ProofEndedError, match="when memory runs out"):
+        in_fresh_process(["-c", f"raise OSError('Die Auslagerungsdatei ist zu klein {said}')"], tmp_path)
+
+
 def test_that_a_header_with_another_number_is_refused(run: RunFolder, tmp_path: Path, believed: None) -> None:
     done = export_adapter(run.id, "gguf", tmp_path / "out", tmp_path / "Läufe")
     file = done.path / done.verified["file"]
