@@ -6,13 +6,13 @@ from collections.abc import Callable
 from functools import partial
 from pathlib import Path
 
-from PySide6.QtCore import QObject, QUrl, Signal, Slot
-from PySide6.QtGui import QDesktopServices
+from PySide6.QtCore import QObject, Signal, Slot
 
 from studio.core.problem import Problem
 from studio.core.run.run_folder import RunFolder
 from studio.core.state.state_text import state_text
 from studio.core.words import tr
+from studio.ui.desktop import open_on_desktop
 from studio.ui.dialogs.opener import Dialogs
 from studio.ui.notices import Fix, Notice
 from studio.ui.pages import Pages
@@ -122,4 +122,4 @@ class ListActions(QObject):
 
     @Slot(object)
     def _on_folder(self, folder: RunFolder) -> None:
-        QDesktopServices.openUrl(QUrl.fromLocalFile(str(folder.path)))
+        open_on_desktop(folder.path)

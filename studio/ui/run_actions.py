@@ -5,8 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QObject, QUrl, Signal, Slot
-from PySide6.QtGui import QDesktopServices
+from PySide6.QtCore import QObject, Signal, Slot
 
 from studio.core import places
 from studio.core.problem import Problem, ProblemError
@@ -15,6 +14,7 @@ from studio.core.recipe.sweep import Sweep
 from studio.core.run.commands import Command
 from studio.core.run.run_folder import RunFolder, create_run
 from studio.core.words import tr
+from studio.ui.desktop import open_on_desktop
 from studio.ui.queue.control import QueueControl, device_of
 from studio.ui.runs.commands import CommandSender
 from studio.ui.runs.orders import RunOrders
@@ -128,7 +128,7 @@ class RunActions(QObject):
 
     @Slot(object)
     def _on_report(self, page: Path) -> None:
-        if not QDesktopServices.openUrl(QUrl.fromLocalFile(str(page))):
+        if not open_on_desktop(page):
             what = tr("the report is written, but no program here opens it.")
             self.failed.emit(Problem(str(page), what, tr("Open the file with a browser.")))
 

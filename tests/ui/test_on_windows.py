@@ -14,7 +14,7 @@ from PySide6.QtWidgets import QApplication
 from studio.core.problem import ProblemError
 from studio.core.process.display import missing_display
 from studio.ui import __main__ as start
-from studio.ui import on_windows
+from studio.ui import desktop, on_windows
 from studio.ui.app import make_application
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -99,3 +99,15 @@ def test_that_only_a_linux_without_a_display_is_reported_to_have_none() -> None:
     assert missing_display({}, "linux") is not None
     for environ, system in (({"WAYLAND_DISPLAY": "w"}, "linux"), ({}, "win32"), ({}, "darwin")):
         assert missing_display(environ, system) is None
+
+
+def test_that_another_program_gets_the_real_path_of_what_python_from_the_store_sees_elsewhere(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    opened: list[str] = []
+    monkeypatch.setattr(desktop.QDesktopServices, "openUrl", lambda url: bool(opened.append(url.toLocalFile())))
+    monkeypatch.setattr(desktop.os.path, "realpath", lambda path: f"{Path(path).parent}/LocalCache/{Path(path).name}")
+    for system in ("win32", "linux"):
+        monkeypatch.setattr(desktop.sys, "platform", system)
+        desktop.open_on_desktop(tmp_path / "a run")
+    assert [Path(each) for each in opened] == [tmp_path / "LocalCache" / "a run", tmp_path / "a run"]

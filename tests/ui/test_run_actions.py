@@ -15,7 +15,7 @@ from studio.core.recipe.recipe import Recipe, TaskTable
 from studio.core.run.run_folder import RunFolder
 from studio.hardware import detect
 from studio.hardware.machine import Machine
-from studio.ui import run_actions
+from studio.ui import desktop
 from studio.ui.run_actions import RunActions
 from tests.fake_run import make_fake_run
 
@@ -78,7 +78,7 @@ def test_that_a_report_is_written_and_opened_without_holding_the_window(
         shown.append(url.toLocalFile())
         return opens
 
-    monkeypatch.setattr(run_actions.QDesktopServices, "openUrl", open_url)
+    monkeypatch.setattr(desktop.QDesktopServices, "openUrl", open_url)
     folder = make_fake_run(tmp_path / "Läufe", steps=3)
     actions = RunActions(cast(Any, Refuses()), tmp_path / "Läufe")
     problems: list[Problem] = []

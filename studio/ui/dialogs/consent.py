@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from PySide6.QtCore import QUrl, Signal, Slot
-from PySide6.QtGui import QDesktopServices
+from PySide6.QtCore import Signal, Slot
 from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 
 from studio.core.foreign import consent
@@ -14,6 +13,7 @@ from studio.core.words import mark, tr
 from studio.ui.controls.fitted_dialog import FittedDialog
 from studio.ui.controls.reading_pane import reading_pane
 from studio.ui.controls.widgets import Text, button
+from studio.ui.desktop import open_on_desktop
 from studio.ui.theme import mono_font, unit
 
 MEANING = mark(
@@ -91,7 +91,7 @@ class ConsentDialog(FittedDialog):
 
     @Slot()
     def _on_folder(self) -> None:
-        QDesktopServices.openUrl(QUrl.fromLocalFile(self._problem.where))
+        open_on_desktop(self._problem.where)
 
 
 def files_of(problem: Problem) -> list[str]:

@@ -5,8 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
-from PySide6.QtCore import QUrl, Signal, Slot
-from PySide6.QtGui import QDesktopServices
+from PySide6.QtCore import Signal, Slot
 from PySide6.QtWidgets import (
     QButtonGroup,
     QDialog,
@@ -29,6 +28,7 @@ from studio.core.unfinished import remove_unfinished
 from studio.core.words import mark, tr
 from studio.ui.controls.widgets import Fill, Text, WrappedText, button
 from studio.ui.desk import Answer, Desk
+from studio.ui.desktop import open_on_desktop
 from studio.ui.dialogs.export_card import TargetCard
 from studio.ui.dialogs.export_push import PushChoice
 from studio.ui.dialogs.export_result import ExportResult
@@ -308,7 +308,7 @@ class ExportDialog(QDialog):
     @Slot()
     def _on_show_folder(self) -> None:
         path = self._out
-        QDesktopServices.openUrl(QUrl.fromLocalFile(str(path if path.is_dir() else path.parent)))
+        open_on_desktop(path if path.is_dir() else path.parent)
 
 
 def _success(verified: bool, sent: bool) -> str:

@@ -6,8 +6,8 @@ import tomllib
 from functools import cached_property
 from typing import TypeVar, get_args
 
-from PySide6.QtCore import QTimer, QUrl, Signal, Slot
-from PySide6.QtGui import QDesktopServices, QHideEvent, QShowEvent
+from PySide6.QtCore import QTimer, Signal, Slot
+from PySide6.QtGui import QHideEvent, QShowEvent
 from PySide6.QtWidgets import QStackedWidget, QTabBar, QVBoxLayout, QWidget
 
 from studio.core.foreign import consent
@@ -20,6 +20,7 @@ from studio.core.run.run_folder import RunFolder
 from studio.core.toml_text import read_toml
 from studio.core.words import tr
 from studio.ui.controls.scrolled import Scrolled
+from studio.ui.desktop import open_on_desktop
 from studio.ui.run.header import RunHeader
 from studio.ui.run.live_view import LiveView
 from studio.ui.run.log_view import LogView
@@ -258,7 +259,7 @@ class RunPage(QWidget):
 
     @Slot()
     def _on_folder(self) -> None:
-        QDesktopServices.openUrl(QUrl.fromLocalFile(str(self.folder.path)))
+        open_on_desktop(self.folder.path)
 
 
 def method_of(recipe: str) -> str:
