@@ -1,14 +1,17 @@
-"""A path as a person wrote it, made absolute before it is stored or passed to a process with another current folder."""
+"""Paths that mean the same to everybody: absolute ones for a process with another current folder, and their order."""
 
 from __future__ import annotations
 
 import os
-from pathlib import Path
+from collections.abc import Iterable
+from pathlib import Path, PurePath
+from typing import TypeVar
 
 from studio.core.problem import ProblemError
 from studio.core.words import tr
 
 _STARTS = (".", "~", "/")
+Place = TypeVar("Place", bound=PurePath)
 
 
 def absolute_path(given: str | os.PathLike[str], folder: Path | None = None) -> Path:
@@ -48,3 +51,8 @@ def is_path(source: str) -> bool:
 def absolute_paths(given: str) -> str:
     """A list of folders as an environment variable has it, each made absolute; an empty one is the current folder."""
     return os.pathsep.join(str(absolute_path(each)) for each in given.split(os.pathsep))
+
+
+def in_order(paths: Iterable[Place]) -> list[Place]:
+    """Paths sorted alike on every system: Windows' own compare without case, so that rows and hashes would differ."""
+    return sorted(paths, key=lambda path: path.parts)

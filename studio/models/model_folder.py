@@ -7,6 +7,7 @@ import re
 from collections.abc import Callable
 from pathlib import Path
 
+from studio.core.absolute_path import in_order
 from studio.core.foreign.safetensors_header import read_header
 from studio.core.problem import Problem, ProblemError
 from studio.core.words import tr
@@ -117,5 +118,5 @@ def hub_folder(identifier: str, revision: str, say: Callable[[str], None]) -> tu
 
 
 def _weights(folder: Path) -> list[Path]:
-    found = sorted([*folder.glob("model*.safetensors"), *folder.glob("pytorch_model*.bin")])
+    found = in_order([*folder.glob("model*.safetensors"), *folder.glob("pytorch_model*.bin")])
     return [file for file in found if file.stat().st_size > 0]

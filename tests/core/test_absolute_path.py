@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import os
-from pathlib import Path
+from pathlib import Path, PurePath, PurePosixPath, PureWindowsPath
 
 import pytest
 
 from studio.core import places
-from studio.core.absolute_path import absolute_path, is_path
+from studio.core.absolute_path import absolute_path, in_order, is_path
 from studio.core.problem import ProblemError
 from studio.core.process.start_worker import python_environment
 from studio.core.recipe.recipe_file import load_recipe
@@ -61,6 +61,12 @@ def test_that_a_current_folder_that_is_gone_is_a_problem(here: Path) -> None:
 def test_that_a_path_is_distinguished_from_a_name_on_the_hub() -> None:
     assert all(map(is_path, ("./a", "../a", "~/a", "/a", "\\\\server\\a", "a\\b", "a\\b/c", "a.GGUF", str(Path.cwd()))))
     assert not any(map(is_path, ("owner/name", "gpt2", "demo")))
+
+
+@pytest.mark.parametrize("kind", [PurePosixPath, PureWindowsPath])
+def test_that_files_have_one_order_on_every_system(kind: type[PurePath]) -> None:
+    names = ["a/README", "a/Train.jsonl", "a/data.jsonl", "a/more/x", "a/more.jsonl"]
+    assert [path.as_posix() for path in in_order(kind(name) for name in reversed(names))] == names
 
 
 def test_that_runs_in_a_relative_folder_are_made_and_found_by_their_whole_path(here: Path) -> None:

@@ -14,6 +14,7 @@ from pathlib import Path
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from studio.core import places
+from studio.core.absolute_path import in_order
 from studio.core.atomic_file import write_whole
 from studio.core.error_text import first_line, system_reason
 from studio.core.problem import Problem, ProblemError
@@ -74,7 +75,7 @@ def code_of(folder: Path) -> ModelCode:
     digest = hashlib.sha256()
     names: list[str] = []
     try:
-        for file in sorted(folder.rglob("*.py")):
+        for file in in_order(folder.rglob("*.py")):
             name = file.relative_to(folder).as_posix()
             content = file.read_bytes()
             digest.update(f"{len(name)}:{name}:{len(content)}:".encode())

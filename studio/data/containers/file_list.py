@@ -8,6 +8,7 @@ import re
 from collections.abc import Sequence
 from pathlib import Path
 
+from studio.core.absolute_path import in_order
 from studio.core.error_text import first_line
 from studio.core.problem import ProblemError
 from studio.core.recipe.data_path import DATA_SUFFIXES, is_pattern
@@ -47,7 +48,7 @@ def files_of(name: str, split: str, notes: list[str]) -> list[Path]:
 def _matching(pattern: str) -> list[Path]:
     # Only * and ? are signs here: a bracket may be part of a folder's name.
     plain = pattern.replace("[", "[[]")
-    found = sorted(Path(each) for each in glob.glob(plain, recursive=True))  # noqa: PTH207 - the pattern is absolute
+    found = in_order(Path(each) for each in glob.glob(plain, recursive=True))  # noqa: PTH207 - the pattern is absolute
     files = [each for each in found if each.is_file()]
     if not files:
         raise ProblemError.at(pattern, tr("no file matches this pattern."), tr("Check the folder and the pattern."))
@@ -66,7 +67,7 @@ def _in_folder(folder: Path, split: str, notes: list[str]) -> list[Path]:
         return _in_folder(inner, split, notes)
     if (folder / "state.json").is_file() and (folder / "dataset_info.json").is_file():  # Dataset.save_to_disk
         return _saved_set(folder)
-    found = sorted(
+    found = in_order(
         each
         for each in folder.rglob("*")
         if each.name.lower().endswith(DATA_SUFFIXES)
