@@ -25,6 +25,7 @@ from studio.models.import_folder import import_folder
 from studio.models.load_adapter import adapter_alone, start_from
 from studio.models.model_folder import fingerprint
 from tests.adapted_run import METHOD, write_adapter
+from tests.tensor_files import copied_tensors
 from tests.training.small_run import small_run, train
 
 pytestmark = pytest.mark.filterwarnings("ignore:.*is_gradient_checkpointing.*:FutureWarning")
@@ -73,7 +74,7 @@ def test_that_a_base_without_a_hash_is_never_guessed_by_its_name(given: Path, tm
 
 def test_that_a_base_of_another_shape_is_refused(given: Path, tmp_path: Path, tiny_model: Path) -> None:
     BaseName(tiny_model.name).write(given)
-    held = load_file(given / WEIGHTS)
+    held = copied_tensors(given / WEIGHTS)
     wide = {name: torch.cat([each, each], -1) if name.endswith("gate_proj_A") else each for name, each in held.items()}
     save_file(wide, given / WEIGHTS)
     with pytest.raises(ProblemError, match="is for a width of"):

@@ -12,6 +12,7 @@ from safetensors import safe_open
 from torch import Tensor
 
 from studio.export.twin.tensors import StockModel, StockTensor
+from tests.tensor_files import copied_tensors
 from tests.tiny import make_tiny_model
 
 LLAMA_3 = {
@@ -141,16 +142,14 @@ def _read(file: Path, name: str) -> Tensor:
 
 def _fill_biases(folder: Path) -> None:
     """Give every bias random values, and a shared expert none: as in a twin of Qwen2."""
-    from safetensors.torch import load_file, save_file
+    from safetensors.torch import save_file
 
-    tensors = load_file(folder / "model.safetensors")
+    tensors = copied_tensors(folder / "model.safetensors")
     generator = torch.Generator().manual_seed(7)
     for name, tensor in tensors.items():
         if name.endswith("bias"):
             tensors[name] = torch.randn(tensor.shape, generator=generator) * 0.5
         elif "shared_expert.down_proj" in name:
             tensors[name] = torch.zeros_like(tensor)
-        else:
-            tensors[name] = tensor.clone()
     save_file(tensors, folder / "new.safetensors", metadata={"format": "pt"})
     (folder / "new.safetensors").replace(folder / "model.safetensors")
