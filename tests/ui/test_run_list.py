@@ -171,9 +171,11 @@ def test_that_undoing_the_deletion_of_a_run_that_waits_gives_it_its_place_in_the
     with contextlib.ExitStack() as made:
         busy = made.enter_context(FakeRun(runs, name="busy")).start().train(1)
         made.enter_context(DeviceLock("cpu").held(busy.folder, "cpu"))
-        folders = [made.enter_context(FakeRun(runs, name=name)).folder for name in ("alpha", "beta", "gamma")]
-        for folder in folders:
-            put_in_queue(folder, "cpu", "cpu")
+        folders = []
+        for name in ("alpha", "beta", "gamma"):
+            with FakeRun(runs, name=name) as waiting:  # while it waits nobody has its files open
+                folders.append(waiting.folder)
+            put_in_queue(waiting.folder, "cpu", "cpu")
         window = open_window()
         qtbot.waitUntil(lambda: sorted(names(window)) == ["alpha", "beta", "busy", "gamma"])
         choose(window, names(window).index("beta"))
