@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import sqlite3
 from functools import reduce
 from pathlib import Path
 
@@ -8,7 +9,9 @@ import pytest
 from pytestqt.qtbot import QtBot
 
 from studio.core.run.events import WarningRaised
-from studio.ui.run.tail import EVENTS_A_SLICE, NOTHING, Growth, RunTail
+from studio.core.run.run_db import RunReader, RunWriter
+from studio.core.run.run_folder import RunFolder
+from studio.ui.run.tail import EVENTS_A_SLICE, NOTHING, PERIOD_MS, Growth, RunTail
 from tests.fake_run import FakeRun, make_fake_run
 
 
@@ -126,3 +129,30 @@ def test_that_what_a_long_run_brings_is_shown_in_parts_that_lose_nothing() -> No
     assert [sorted(part.curves) for part in parts] == [["loss", "task/units/loss"], ["grad_norm"], [], []]
     assert reduce(Growth.and_then, parts) == whole
     assert NOTHING.parts() == []
+
+
+def test_that_a_run_at_rest_is_let_go_of_until_something_is_written(
+    qtbot: QtBot, runs: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    opened: list[RunReader] = []
+    reader = RunFolder.reader
+
+    def noted(folder: RunFolder, patience: float = 0.0) -> RunReader:
+        opened.append(reader(folder, patience))
+        return opened[-1]
+
+    monkeypatch.setattr(RunFolder, "reader", noted)
+    folder = make_fake_run(runs, steps=3)
+    tail = RunTail(folder)
+    tail.record.at_work = False  # as the run's page learns of the watch
+    read_whole(qtbot, tail)
+    qtbot.wait(10 * PERIOD_MS)
+    assert len(opened) <= 3, "it is not opened again and again"
+    with pytest.raises(sqlite3.ProgrammingError, match="closed"):
+        opened[-1].last_event()
+    folder.path.rename(runs / "elsewhere").rename(folder.path)  # Windows refuses that while a file is open
+
+    with RunWriter(folder.db) as writer:
+        writer.write(WarningRaised(where="run", what="Later."))
+    qtbot.waitUntil(lambda: isinstance(tail.record.story[-1].event, WarningRaised))
+    tail.stop()

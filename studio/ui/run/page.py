@@ -203,6 +203,8 @@ class RunPage(QWidget):
         record = self.tail.record
         self.header.show_record(record)
         self._show_waiting()
+        if not record.at_work and "live" in self.__dict__:
+            self.live.experts.close_loads()  # as the tail does: the run can then be moved
 
     def _show_waiting(self) -> None:
         for view in (self.live, self.scores, self.memory):

@@ -60,10 +60,15 @@ class Growth:
 
 
 NOTHING = Growth(frozenset(), False, False)
+_Stamp = tuple[tuple[int, int], ...]
 
 
 class RunTail(QObject):
-    """Reads what is new in one run's run.db into a RunRecord; one timer, stopped while nobody looks."""
+    """Reads what is new in one run's run.db into a RunRecord; one timer, stopped while nobody looks.
+
+    The run.db of a run at rest is closed again, until it changes: Windows moves and deletes no folder of which a file
+    is open, and the run's page may be open for days.
+    """
 
     grew = Signal(object)
     failed = Signal(object)
@@ -79,6 +84,7 @@ class RunTail(QObject):
         self._whole: defaultdict[str, Series] | None = None  # of a long run, while its curves are a sample
         self._parts: list[Growth] = []  # to be shown before reading continues
         self._all_read = False
+        self._rested: _Stamp | None = None  # of the files, when they were closed since the run was at rest
         self._timer = QTimer(self)
         self._timer.setInterval(PERIOD_MS)
         self._timer.timeout.connect(self._on_tick)
@@ -97,9 +103,24 @@ class RunTail(QObject):
     def stop(self) -> None:
         """Stop looking; what was read is kept."""
         self._timer.stop()
+        self._close()
+
+    def _close(self) -> None:
         if self._reader is not None:
             self._reader.close()
             self._reader = None
+
+    def _stamp(self) -> _Stamp:
+        """What changes with each write to run.db; a log without content is as good as none."""
+        found = []
+        for file in (self._folder.db, self._folder.db.with_name(f"{self._folder.db.name}-wal")):
+            try:
+                about = file.stat()
+            except OSError:
+                continue
+            if about.st_size:
+                found.append((about.st_size, about.st_mtime_ns))
+        return tuple(found)
 
     @Slot()
     def _on_tick(self) -> None:
@@ -107,6 +128,10 @@ class RunTail(QObject):
             self.grew.emit(self._parts.pop(0))
             self._timer.setInterval(PERIOD_MS if self.caught_up else CATCHING_UP_MS)
             return
+        stamp = () if self.record.at_work else self._stamp()
+        if stamp and stamp == self._rested:
+            return
+        self._rested = None
         try:
             self._all_read = self._read()
         except DatabaseBusyError:
@@ -120,6 +145,9 @@ class RunTail(QObject):
                 self._parts = self._untold.parts()
                 self._untold, self._told = NOTHING, time.perf_counter()
             self._timer.setInterval(PERIOD_MS if self.caught_up else CATCHING_UP_MS)
+            if self._all_read and stamp:
+                self._close()
+                self._rested = stamp
 
     def _give_up(self, problem: Problem) -> None:
         self.stop()
