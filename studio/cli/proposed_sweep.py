@@ -7,15 +7,15 @@ from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from studio.cli.proposer import Told, check_proposer, propose
+from studio.cli.proposer import check_proposer, propose
 from studio.core.problem import EXIT_DONE, ProblemError
 from studio.core.recipe.sweep import Member, Sweep, once_each, words_of
 from studio.core.recipe.sweep_space import ProposedSweep
-from studio.core.run.run_group import read_group
+from studio.core.run.run_group import Told, read_group
 from studio.core.state.comparison import read_result
 from studio.core.state.run_state import read_state
 from studio.core.state.sweep_result import by_setting
-from studio.core.state.sweep_runs import MemberRun, runs_of_sweep
+from studio.core.state.sweep_runs import MemberRun, runs_of_sweep, told_before
 from studio.core.units import number_text
 from studio.core.words import tr
 
@@ -42,20 +42,28 @@ def first_round(wanted: ProposedSweep) -> Sweep:
 def train_proposed(wanted: ProposedSweep, runs: Path, train: Trained) -> tuple[Sweep, list[MemberRun], int]:
     """Ask, train and tell until all tries are used; returns all runs as one sweep, and the first exit code but 0.
 
-    Runs that the same sweep has made before count as they are, failed ones too, and those that were stopped or lost are
-    resumed. It returns early where a run was left unfinished.
+    Runs that the same sweep has made before count as they are, and those that were stopped or lost are resumed. A run
+    that failed is told as such, and made again by a command that finds every try made; what was proposed after it stays
+    what it was. It returns early where a run was left unfinished.
     """
     told: list[Told] = []
     found: dict[Path, MemberRun] = {}
-    code = EXIT_DONE
+    code, trained = EXIT_DONE, False
+    known: tuple[Told, ...] | None = None
     while len(told) < wanted.tries:
-        asked = propose(wanted, told, min(wanted.asked_at_once, wanted.tries - len(told)))
+        count = min(wanted.asked_at_once, wanted.tries - len(told))
+        basis = known if known is not None and len(known) == len(told) else tuple(told)
+        asked = _asked_before(known or (), len(told), count) or propose(wanted, basis, count)
         made = [_made(wanted, chosen) for chosen in asked]
-        members = once_each([member for each in made for member in each])
+        part = wanted.sweep_of(once_each([member for each in made for member in each]))
+        if known is None:
+            before = told_before(part, runs)
+            known = before if all(wanted.may_propose(setting) for setting, _ in before) else ()
         group = next((read_group(path) for path in found), None)
-        beside = runs_of_sweep(wanted.sweep_of(members), runs, group, failed_again=False)
+        beside = runs_of_sweep(part, runs, group, failed_again=False, told=basis)
         open_ = [each for each in beside if each.was not in ("finished", "failed")]
         if open_:
+            trained = True
             ended = train(wanted.sweep_of([each.member for each in open_]), open_)
             code = code or ended
         found |= {each.folder.path: each for each in beside}
@@ -65,7 +73,22 @@ def train_proposed(wanted: ProposedSweep, runs: Path, train: Trained) -> tuple[S
         told += [(chosen, _merit(each, beside)) for chosen, each in zip(asked, made, strict=True)]
         print(_said(told, wanted.tries), file=sys.stderr)
     everything = list(found.values())
+    if failed := [each for each in everything if read_state(each.folder).state == "failed"]:
+        if trained:
+            said = "The same command makes them again."
+            print(f"Failed, and counted as tried: {len(failed)} of the runs. {said}", file=sys.stderr)
+        else:
+            print(f"Made again, as they failed: {len(failed)} of the runs.", file=sys.stderr)
+            part = wanted.sweep_of([each.member for each in failed])
+            again = runs_of_sweep(part, runs, read_group(failed[0].folder.path))
+            code = train(part, again) or code
+            newer = {id(old): new for old, new in zip(failed, again, strict=True)}
+            everything = [newer.get(id(each), each) for each in everything]
     return wanted.sweep_of([each.member for each in everything]), everything, code
+
+
+def _asked_before(known: Sequence[Told], reached: int, count: int) -> list[Mapping[str, Any]]:
+    return [setting for setting, _ in known[reached : reached + count]]
 
 
 def _made(wanted: ProposedSweep, chosen: Mapping[str, Any], tell: bool = True) -> list[Member]:

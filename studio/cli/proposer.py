@@ -8,10 +8,8 @@ from typing import Any
 
 from studio.core.problem import ProblemError
 from studio.core.recipe.sweep_space import ProposedSweep, Range, Values
+from studio.core.run.run_group import Told
 from studio.core.words import tr
-
-Told = tuple[Mapping[str, Any], float | None]
-"""A setting that was tried, and how good it is, higher is better; None where it failed."""
 
 
 def check_proposer() -> None:

@@ -86,49 +86,104 @@ def test_that_the_same_tries_are_followed_by_the_same_proposals_and_better_ones_
     assert late > early
 
 
-def test_that_a_run_that_fails_does_not_keep_later_proposals_from_training(
-    tmp_path: Path,
-    recipe: Path,  # noqa: F811
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
-    settings = [(1e-4, 2), (1e-4, 4), (2e-4, 2), (3e-4, 2)]  # "lora" has no experts: the first two train the same
-    told: list[list[float | None]] = []
+class Study:
+    """Proposes these settings, in order, and trains runs whose score is their rate, but for those that fail."""
 
-    def propose(sweep, known, count):
-        told.append([merit for _, merit in known])
-        asked = settings[len(known) : len(known) + count]
-        return [{"training.learning_rate": rate, "method.experts": experts} for rate, experts in asked]
+    def __init__(self, settings: list[tuple[float, int]], fails: set[float]) -> None:
+        self.settings, self.fails = settings, fails
+        self.told: list[list[float | None]] = []
+        self.trained: list[float] = []
 
-    def train(sweep, members):
+    def propose(self, sweep, known, count):
+        self.told.append([merit for _, merit in known])
+        # What follows depends on what was told, as Optuna's proposals do.
+        shift = sum(merit is None for _, merit in known) * 1e-6
+        asked = self.settings[len(known) : len(known) + count]
+        return [{"training.learning_rate": rate + shift, "method.experts": experts} for rate, experts in asked]
+
+    def train(self, sweep, members):
         code = 0
         for each in members:
             rate = each.member.recipe.training.learning_rate
+            self.trained.append(rate)
             score = TaskScore(metric="exact-match", value=1000 * rate, stderr=0.03, rows=10, loss=1.0)
             with RunWriter(each.folder.db) as writer:
                 writer.write(EvaluationEnded(step=2, when="after", tasks={"units": score}, seconds=0.1))
-                fails = rate == 2e-4
+                fails = rate in self.fails
                 outcome: Any = "failed" if fails else "finished"
                 writer.write(RunEnded(outcome=outcome, reason="It ended.", step=2, exit_code=int(fails)))
             code = code or int(fails)
         return code
 
-    monkeypatch.setattr("studio.cli.proposed_sweep.propose", propose)
-    space = "{low = 1e-5, high = 1e-3, log = true}"
-    sweep = load_sweep(
-        recipe,
-        [
-            "sweep.propose=4",
-            "sweep.at_once=3",
-            "sweep.seed=[1]",
-            f"sweep.training.learning_rate={space}",
-            "sweep.method.experts=[2, 4]",
-        ],
-    )
-    assert isinstance(sweep, ProposedSweep)
-    _, members, code = train_proposed(sweep, tmp_path / "runs", train)
+    def sweep(self, recipe: Path, runs: Path, tries: int = 4) -> tuple[list[str], int]:  # noqa: F811
+        """Give the command once; returns the states of its runs, and the exit code."""
+        space = "sweep.training.learning_rate={low = 1e-5, high = 1e-3, log = true}"
+        options = [f"sweep.propose={tries}", "sweep.at_once=3", "sweep.seed=[1]", space, "sweep.method.experts=[2, 4]"]
+        sweep = load_sweep(recipe, options)
+        assert isinstance(sweep, ProposedSweep)
+        _, members, code = train_proposed(sweep, runs, self.train)
+        return [read_state(each.folder).state for each in members], code
+
+
+# "lora" has no experts: the first two train the same
+SETTINGS = [(1e-4, 2), (1e-4, 4), (2e-4, 2), (3e-4, 2), (4e-4, 2), (5e-4, 2)]
+
+
+def test_that_a_run_that_fails_does_not_keep_later_proposals_from_training(
+    tmp_path: Path,
+    recipe: Path,  # noqa: F811
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    study = Study(SETTINGS, {2e-4})
+    monkeypatch.setattr("studio.cli.proposed_sweep.propose", study.propose)
+    states, code = study.sweep(recipe, tmp_path / "runs")
     assert code == 1
-    assert told == [[], pytest.approx([0.1, 0.1, None])]
-    assert [read_state(each.folder).state for each in members] == ["finished", "failed", "finished"]
+    assert study.told == [[], pytest.approx([0.1, 0.1, None])]
+    assert states == ["finished", "failed", "finished"]
+    assert "The same command makes them again" in capsys.readouterr().err
+
+
+def test_that_a_failed_run_of_proposals_is_made_again_by_the_same_command_and_changes_none_that_followed(
+    tmp_path: Path,
+    recipe: Path,  # noqa: F811
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    study, runs = Study(SETTINGS, {2e-4}), tmp_path / "runs"
+    monkeypatch.setattr("studio.cli.proposed_sweep.propose", study.propose)
+    study.sweep(recipe, runs)
+    assert study.trained == pytest.approx([1e-4, 2e-4, 3e-4 + 1e-6], abs=1e-12)
+
+    # Whatever it failed for is mended: it is made again, alone, and what was proposed after it stays.
+    study.fails, study.trained = set(), []
+    assert study.sweep(recipe, runs) == (["finished"] * 3, 0)
+    assert study.trained == [2e-4]
+    assert len(list_runs(runs)) == 4
+    study.trained = []
+    assert study.sweep(recipe, runs) == (["finished"] * 3, 0)
+    assert study.trained == []
+
+    # What is proposed from now on follows from what the run gave.
+    study.told = []
+    assert study.sweep(recipe, runs, tries=6) == (["finished"] * 5, 0)
+    assert study.trained == pytest.approx([4e-4 + 1e-6, 5e-4 + 1e-6], abs=1e-12), "proposed beside the fourth"
+    assert len(list_runs(runs)) == 6
+
+
+def test_that_a_failed_run_that_was_resumed_changes_none_that_followed(
+    tmp_path: Path,
+    recipe: Path,  # noqa: F811
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    study, runs = Study(SETTINGS, {2e-4}), tmp_path / "runs"
+    monkeypatch.setattr("studio.cli.proposed_sweep.propose", study.propose)
+    study.sweep(recipe, runs)
+    (failed,) = (folder for folder in list_runs(runs) if read_state(folder).state == "failed")
+    with RunWriter(failed.db) as writer:
+        writer.write(RunEnded(outcome="finished", reason="It ended.", step=2, exit_code=0))
+    study.trained = []
+    assert study.sweep(recipe, runs) == (["finished"] * 3, 0)
+    assert study.trained == []
 
 
 def test_that_without_optuna_the_remedy_is_said_before_anything_is_made(

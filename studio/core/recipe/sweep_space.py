@@ -25,6 +25,11 @@ class Range:
         """Whether only whole numbers are meant."""
         return isinstance(self.low, int) and isinstance(self.high, int)
 
+    def holds(self, value: Any) -> bool:
+        """Whether it is one of its numbers."""
+        kinds = int if self.is_whole else (int, float)
+        return isinstance(value, kinds) and not isinstance(value, bool) and self.low <= value <= self.high
+
 
 Values = Range | tuple[Any, ...]
 """What may be proposed for a field: a range, or one of these values."""
@@ -50,6 +55,13 @@ class ProposedSweep:
     def asked_at_once(self) -> int:
         """How many settings are proposed at once: their runs, with all seeds, are those that may train together."""
         return ASKED_AT_ONCE if self.at_once == "auto" else max(1, self.at_once // max(1, len(self.seeds)))
+
+    def may_propose(self, setting: Mapping[str, Any]) -> bool:
+        """Whether these are values of its fields, all of them, as its recipe may have been changed since."""
+        return setting.keys() == self.space.keys() and all(
+            values.holds(setting[path]) if isinstance(values, Range) else setting[path] in values
+            for path, values in self.space.items()
+        )
 
     def sweep_of(self, members: Sequence[Member]) -> Sweep:
         """These runs as an ordinary sweep."""

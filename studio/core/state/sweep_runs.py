@@ -5,7 +5,7 @@ from __future__ import annotations
 import sqlite3
 import time
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from pydantic import ValidationError
@@ -13,7 +13,7 @@ from pydantic import ValidationError
 from studio.core.problem import ProblemError
 from studio.core.recipe.sweep import Member, Sweep
 from studio.core.run.run_folder import RunFolder, create_run, list_runs, slug
-from studio.core.run.run_group import RunGroup, read_group
+from studio.core.run.run_group import RunGroup, Told, read_group
 from studio.core.run.run_label import free_name
 from studio.core.state.run_state import State, read_state
 
@@ -28,12 +28,16 @@ class MemberRun:
 
 
 def runs_of_sweep(
-    sweep: Sweep, runs: Path, group: RunGroup | None = None, failed_again: bool = True
+    sweep: Sweep,
+    runs: Path,
+    group: RunGroup | None = None,
+    failed_again: bool = True,
+    told: Sequence[Told] = (),
 ) -> list[MemberRun]:
     """The sweep's runs in its order: those of the same recipes that it has made before, and the missing ones made.
 
     A run that failed is made again, unless `failed_again` is false. `group` is what new ones belong to, where that is
-    known. Raises ProblemError where a folder cannot be made.
+    known, and `told` what their values were proposed after. Raises ProblemError where a folder cannot be made.
     """
     there = list(_earlier(runs))
     known = {each.id: each.name for _, each in there}
@@ -42,12 +46,23 @@ def runs_of_sweep(
     if mine is None:
         made = f"{time.strftime('%Y%m%d-%H%M%S')}-{slug(sweep.name)}"
         mine = RunGroup(free_name(made, known), free_name(sweep.name, known.values()), {})
-    return [
-        MemberRun(member, each[0], each[2])
-        if each is not None
-        else MemberRun(member, create_run(member.recipe, runs, group=RunGroup(mine.id, mine.name, member.values)), None)
-        for member, each in zip(sweep.members, found, strict=True)
-    ]
+    made_here: list[MemberRun] = []
+    for member, same in zip(sweep.members, found, strict=True):
+        if same is not None:
+            made_here.append(MemberRun(member, same[0], same[2]))
+            continue
+        own = replace(mine, values=member.values, told=tuple(told))
+        made_here.append(MemberRun(member, create_run(member.recipe, runs, group=own), None))
+    return made_here
+
+
+def told_before(sweep: Sweep, runs: Path) -> tuple[Told, ...]:
+    """What the last settings of a sweep were proposed after, whose first ones these are; empty for a new one."""
+    there = list(_earlier(runs))
+    found = next((same for member in sweep.members if (same := _same(member, there, False)) is not None), None)
+    if found is None:
+        return ()
+    return max((group.told for _, group in there if group.id == found[1].id), key=len)
 
 
 def runs_of_group(group: str, runs: Path) -> list[tuple[RunFolder, RunGroup]]:
