@@ -165,7 +165,7 @@ def plan_decided(
     seen = computed if device.kind == "cpu" else computed - items["context"]
     ledger = ledger or (read_ledger() if device.present else Ledger())
     correction = ledger.correction(device.name, form, recipe.model.precision, step.checkpointing, seen)
-    items = _corrected(items, int((correction.ratio - 1) * seen), device.kind)
+    items = corrected(items, int((correction.ratio - 1) * seen), device.kind)
     margin = int(MARGIN * (peak := sum(items.values())))
     held_anyway = held_anyway_bytes(shape, method, step)
     notes = [tr("The largest block that is needed for a moment is {what}.", what=what)]
@@ -243,7 +243,7 @@ def _rounding(items: dict[str, int], shape: ModelShape, method: MethodTable, ste
     return int(ROUNDING[step.device] * sum(size for name, size in items.items() if name != "context"))
 
 
-def _corrected(items: dict[str, int], by: int, device: str) -> dict[str, int]:
+def corrected(items: dict[str, int], by: int, device: str) -> dict[str, int]:
     """The items with what past runs took beyond them as one more; what they took less comes off the estimated ones."""
     if by >= 0:
         return items | ({"correction": by} if by else {})

@@ -10,17 +10,16 @@ from studio.core.recipe.recipe import Recipe
 from studio.core.recipe.together import MOST_TOGETHER, why_not_shared
 from studio.core.words import tr
 from studio.hardware.machine import Machine
-from studio.planner.activations import kept_bytes
+from studio.planner.methods.registry import arithmetic_of
 from studio.planner.model_source import model_shape
-from studio.planner.plan import MARGIN, Plan
+from studio.planner.plan import CONTEXT, MARGIN, ROUNDING, Plan, corrected
 from studio.planner.recipe_plan import plan_recipe
-from studio.planner.shape import ModelShape
 from studio.planner.speed_estimate import seconds_of, work_of
+from studio.planner.step import Step
+from studio.planner.together_peak import Share, fullest, share_of
 
-ONCE = ("weights", "context")
-"""Held once, however many adapters train."""
-ONE_AT_A_TIME = ("transient",)
-"""Needed for a moment, by one run after another: a chunk of logits, the optimiser's step, an evaluation's batch."""
+EACH = ("adapter", "optimizer", "batch")
+"""Held for each of the runs from step to step, or through one."""
 WORTH_IT = 1.03
 """Runs train together where one after another takes this many times as long: below it, the estimate does not tell."""
 
@@ -75,27 +74,46 @@ class SweepWay:
 
 
 def planned_together(plans: Sequence[Plan]) -> TogetherPlan:
-    """What runs hold and how long they take together, from the plan of each alone, its "auto" fields decided."""
-    items: dict[str, int] = {}
-    for name in dict.fromkeys(name for plan in plans for name in plan.items):
-        sizes = [plan.items.get(name, 0) for plan in plans]
-        items[name] = max(sizes) if name in (*ONCE, *ONE_AT_A_TIME) else sum(sizes)
-    shape, device, precision = model_shape(plans[0].recipe.model), plans[0].device, plans[0].recipe.model.precision
-    items["activations"] += sum(more_kept(plan, shape) for plan in plans)
+    """What runs hold and how long they take together, from the plan of each alone, its "auto" fields decided.
+
+    Base and libraries are held once. The items of a step are those of its fullest moment (`fullest`), so that gradients
+    may be none, or activations nearly none.
+    """
+    first = plans[0]
+    shape, device, precision = model_shape(first.recipe.model), first.device, first.recipe.model.precision
+    items = {"weights": first.items["weights"]}
+    items |= {name: sum(plan.items[name] for plan in plans) for name in EACH}
+    shares = [share_of(plan.recipe, shape, step) for plan, step in zip(plans, _steps(plans), strict=True)]
+    moment = fullest(shares)
+    items |= {"gradients": moment.gradients, "activations": moment.activations, "transient": moment.transient}
+    items["context"] = CONTEXT[device.kind]
+    items["rounding"] = _rounding(items, device.kind, plans, shares)
+    learned = max(plan.correction.ratio for plan in plans)
+    seen = sum(items.values()) - (0 if device.kind == "cpu" else items["context"])
+    items = corrected(items, int((learned - 1) * seen), device.kind)
     works = [work_of(plan.recipe, shape, device) for plan in plans]
     in_turn = sum(seconds_of([work], precision, device) for work in works)
     return TogetherPlan(tuple(plans), items, in_turn, seconds_of(works, precision, device))
 
 
-def more_kept(plan: Plan, shape: ModelShape) -> int:
-    """The bytes that a run keeps more beside others than alone, where its rows are not in one sequence.
+def _steps(plans: Sequence[Plan]) -> list[Step]:
+    """Each run's largest micro-batch; where one computes its activations again, the base's layers do so for all."""
+    steps = [plan.step for plan in plans if plan.step is not None]
+    assert len(steps) == len(plans)
+    again = any(step.checkpointing for step in steps)
+    return [replace(step, together=True, checkpointing=again) for step in steps]
 
-    Each run keeps its own tokens' activations: what it reads of a block of all is copied where others do not keep it.
-    """
-    if plan.step is None:
-        return 0
-    method = plan.recipe.method
-    return kept_bytes(shape, method, replace(plan.step, together=True)) - kept_bytes(shape, method, plan.step)
+
+def _rounding(items: dict[str, int], device: str, plans: Sequence[Plan], shares: Sequence[Share]) -> int:
+    """What the allocator takes beyond what is asked of it."""
+    if device != "cpu":
+        return int(ROUNDING[device] * sum(size for name, size in items.items() if name != "context"))
+    # As for one run (`studio.planner.plan`): the C library's heap holds holes, here of what comes and goes in a step,
+    # once for all runs; what is larger than 32 MiB, such as copies of the head, does not come from the heap. Gradients
+    # lie where activations were. Measured for one to four adapters on the demo model's
+    # shape, in ranks of 4 and 16, activations kept and computed again: tests/bench/README.md.
+    holes = max(arithmetic_of(plan.recipe.method).holes for plan in plans)
+    return int(holes * (max(items["gradients"], items["activations"]) + max(share.logits for share in shares)))
 
 
 def way_of(

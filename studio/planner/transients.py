@@ -31,7 +31,7 @@ def largest_transient(
     evaluation runs, so only what is needed beyond both counts. `evaluates`: some task has held-out rows.
     """
     moments = _moments(shape, method, step, tensors, optimizer, kept, evaluates)
-    moments[tr("the loss of one chunk of logits")] = _loss(shape, step)
+    moments[tr("the loss of one chunk of logits")] = loss_bytes(shape, step)
     what = max(moments, key=lambda name: moments[name])
     return moments[what], what
 
@@ -53,7 +53,7 @@ def roomy_chunk(
     if step.device != "cuda":
         return at_once
     room = max(_moments(shape, method, step, tensors, optimizer, kept, evaluates).values())
-    while at_once < MOST_LOGITS_AT_ONCE and _loss(shape, replace(step, logits_at_once=2 * at_once)) <= room:
+    while at_once < MOST_LOGITS_AT_ONCE and loss_bytes(shape, replace(step, logits_at_once=2 * at_once)) <= room:
         at_once *= 2
     return at_once
 
@@ -65,11 +65,11 @@ def _moments(
     backward = arithmetic_of(method).transient(shape, method, step)
     moments = {
         tr("one feed-forward and its backward pass"): backward,
-        tr("the optimiser's step"): max(0, _optimizer(tensors, optimizer, step) - kept),
+        tr("the optimiser's step"): max(0, optimizer_step_bytes(tensors, optimizer, step) - kept),
     }
     if evaluates:
         moments[tr("one batch of an evaluation")] = max(
-            0, _evaluation(shape, step) - kept - elements(tensors) * ELEMENT
+            0, evaluation_bytes(shape, step) - kept - elements(tensors) * ELEMENT
         )
     if step.checkpointing:
         recomputed = layer_bytes(shape, method, step)
@@ -81,16 +81,21 @@ def _moments(
     return moments
 
 
-def _loss(shape: ModelShape, step: Step) -> int:
+def loss_bytes(shape: ModelShape, step: Step) -> int:
+    """The logits of a chunk, and what its product copies of the head."""
+    # Without bfloat16 units a CPU's product copies the head into its own layout, and as float32.
+    head = (step.width + FLOAT) * shape.vocabulary * shape.hidden if step.device == "cpu" and step.mixed else 0
+    return logits_bytes(shape, step) + head
+
+
+def logits_bytes(shape: ModelShape, step: Step) -> int:
     """Logits of a chunk in the base's type, as float32, their log-softmax, and the gradients of both."""
     rows = min(step.answers, max(16, step.logits_at_once // max(1, shape.vocabulary)))
     width = 3 * FLOAT + (2 * step.width if step.mixed else 0) + (2 * step.width if shape.soft_capped else 0)
-    # Without bfloat16 units a CPU's product copies the head into its own layout, and as float32.
-    head = (step.width + FLOAT) * shape.vocabulary * shape.hidden if step.device == "cpu" and step.mixed else 0
-    return rows * shape.vocabulary * width + head
+    return rows * shape.vocabulary * width
 
 
-def _evaluation(shape: ModelShape, step: Step) -> int:
+def evaluation_bytes(shape: ModelShape, step: Step) -> int:
     """One batch of an evaluation, without gradients: scored, or answered with a cache of keys and values."""
     tokens = max(step.length, min(ROWS_AT_ONCE * step.length, ROWS_AT_ONCE * TOKENS_A_ROW))
     matrices = sum(each.elements for each in shape.feed_forward) * step.width if step.precision in PACKED else 0
@@ -101,7 +106,7 @@ def _evaluation(shape: ModelShape, step: Step) -> int:
     return max(logits + tokens * shape.hidden * step.stream, cache + layer)
 
 
-def _optimizer(tensors: Tensors, optimizer: str, step: Step) -> int:
+def optimizer_step_bytes(tensors: Tensors, optimizer: str, step: Step) -> int:
     """AdamW's square roots, of one tensor after another; a card's fused step and the 8-bit forms work in place."""
     if optimizer != "adamw" or step.device == "cuda":
         return 0

@@ -9,6 +9,8 @@ from typing import Any
 import pytest
 
 from studio.core.recipe.recipe import Recipe
+from studio.planner.activations import layer_bytes
+from studio.planner.model_source import model_shape
 from studio.planner.plan import MARGIN, Plan
 from studio.planner.recipe_plan import plan_recipe
 from studio.planner.speed_estimate import Work, seconds_of
@@ -31,8 +33,7 @@ def test_that_runs_of_one_method_keep_together_what_the_plan_says(
     seen = measure_together(tmp_path, model, changes, monkeypatch)
     (kept,), (peak,) = seen.kept, seen.peak
     assert kept[0] == pytest.approx(kept[1], rel=0.03)
-    # As for one run, the largest block for a moment is planned a little above what is seen.
-    assert peak[0] == pytest.approx(peak[1], rel=0.1)
+    assert peak[0] == pytest.approx(peak[1], rel=0.03)
 
 
 @pytest.mark.parametrize(
@@ -47,13 +48,15 @@ def test_that_runs_of_one_method_keep_together_what_the_plan_says(
     ],
     ids=["lora dora", "dropout and none", "no dropout", "mixlora without", "mixlora lora", "mixlora without, lora"],
 )
-def test_that_runs_of_any_kinds_keep_what_is_planned(
+def test_that_runs_of_any_kinds_keep_and_take_what_is_planned(
     changes: list[dict[str, Any]], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     model = make_tiny_model(tmp_path / "model")
     seen = measure_together(tmp_path, model, changes, monkeypatch)
-    planned, held = seen.kept[0]
-    assert planned == pytest.approx(held, rel=0.03)
+    (kept,), (peak,) = seen.kept, seen.peak
+    assert kept[0] == pytest.approx(kept[1], rel=0.03)
+    # Without dropout the block for a moment is planned a little above what is seen, as for one run.
+    assert peak[0] == pytest.approx(peak[1], rel=0.05)
 
 
 def recipe(model: Path, **changes: Any) -> Recipe:
@@ -82,12 +85,43 @@ def with_training(recipe: Recipe, **changes: Any) -> Recipe:
 
 def test_that_base_and_libraries_count_once_and_everything_of_the_adapters_for_each(model: Path) -> None:
     alone, *_ = three = plans(model, 3)
-    items = planned_together(three).items
-    for name in ("weights", "context", "transient"):
-        assert items[name] == alone.items[name], name
-    for name in ("adapter", "gradients", "optimizer", "batch"):
-        assert items[name] == 3 * alone.items[name], name
-    assert 1 <= items["activations"] / (3 * alone.items["activations"]) < 1.05, "and each token's position"
+    whole = planned_together(three)
+    for name in ("weights", "context"):
+        assert whole.items[name] == alone.items[name], name
+    for name in ("adapter", "optimizer", "batch"):
+        assert whole.items[name] == 3 * alone.items[name], name
+    assert whole.peak_bytes < 3 * alone.peak_bytes
+
+
+def test_that_gradients_take_the_place_of_activations_unless_they_are_accumulated(model: Path) -> None:
+    """As was measured: with one micro-batch a step, none is there before the backward pass begins."""
+    alone, *_ = plans(model, 3)
+    at_once = planned_together([alone] * 3).items
+    layers = model_shape(alone.recipe.model).layers
+    assert at_once["gradients"] <= 3 * alone.items["gradients"] // layers, "at most those of the layer at work"
+    assert 1 <= at_once["activations"] / (3 * alone.items["activations"]) < 1.05, "and each token's position"
+    accumulated = plan_recipe(with_training(alone.recipe, batch_size=8), machine())
+    divided = planned_together([accumulated] * 3).items
+    assert divided["gradients"] == 3 * alone.items["gradients"]
+    assert divided["activations"] == at_once["activations"]
+    one_of_them = planned_together([alone, alone, accumulated])
+    assert at_once.keys() == one_of_them.items.keys()
+    assert sum(at_once.values()) <= one_of_them.peak_bytes < sum(divided.values())
+
+
+def test_that_activations_computed_again_are_those_of_one_layer_of_every_run(model: Path) -> None:
+    """Where one run computes them again, the layers of all do; what is held in the end is gradients."""
+    # Ranks so large that there is more of gradients than of the layers' inputs.
+    kept = plan_recipe(recipe(model, method={"rank": 64, "experts": 8}), machine())
+    again = plan_recipe(with_training(kept.recipe, checkpointing=True), machine())
+    whole = planned_together([again] * 3)
+    gradients = 3 * again.items["gradients"]
+    assert gradients * (1 - 1 / model_shape(again.recipe.model).layers) <= whole.items["gradients"] <= gradients
+    block = [planned_together([again] * count).items["transient"] for count in (1, 2, 3)]
+    layer = layer_bytes(model_shape(again.recipe.model), again.recipe.method, again.step)
+    assert block[2] - block[1] == block[1] - block[0] > layer
+    mixed, alike = planned_together([again, kept]).items, planned_together([again, again]).items
+    assert mixed | {"batch": 0} == alike | {"batch": 0}
 
 
 def test_that_as_many_train_together_as_fit_evenly_divided(model: Path) -> None:

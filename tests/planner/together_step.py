@@ -5,7 +5,7 @@ from __future__ import annotations
 import gc
 import weakref
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -14,11 +14,9 @@ import torch
 from torch import Tensor
 
 from studio.planner.activations import input_bytes, kept_bytes
-from studio.planner.adapter import ELEMENT, elements
-from studio.planner.methods.registry import arithmetic_of
 from studio.planner.model_source import model_shape
 from studio.planner.step import Step
-from studio.planner.transients import largest_transient
+from studio.planner.together_peak import fullest, share_of
 from studio.training.together.gradients import TogetherGradients
 from tests.planner.live_bytes import LiveBytes
 from tests.planner.real_step import _Box, _held_by_contexts, _place
@@ -40,7 +38,7 @@ def measure_together(
     seen, add = Seen(), TogetherGradients._add
 
     def measured(self: TogetherGradients, runs: Any, making: Any, batches: Any) -> None:
-        planned, more = _planned(runs, batches)
+        planned, whole = _planned(runs, batches)
         tensors = [each for run in runs for each in (*run.model.parameters(), *run.model.buffers())]
         if len(seen.kept) == len(seen.peak):
             with pytest.MonkeyPatch.context() as patch:
@@ -52,7 +50,7 @@ def measure_together(
             run.model.zero_grad(set_to_none=True)
         with LiveBytes(tensors) as live:
             add(self, runs, making, batches)
-        seen.peak.append((planned + more, live.peak))
+        seen.peak.append((whole, live.peak))
 
     with monkeypatch.context() as patch:
         patch.setattr(TogetherGradients, "_add", measured)
@@ -62,21 +60,20 @@ def measure_together(
 
 
 def _planned(runs: Any, batches: Any) -> tuple[int, int]:
-    """The planned bytes of activations, and of what a pass takes beside them."""
-    kept: list[int] = []
-    transients, others = [], 0
+    """The planned bytes of activations, and of the fullest moment of the passes, beyond models and optimisers."""
+    kept, others = 0, 0
+    shares = []
     for run, batch in zip(runs, batches, strict=True):
-        method, shape = run.setup.decided.method, model_shape(run.setup.decided.model)
+        recipe, shape = run.setup.decided, model_shape(run.setup.decided.model)
         rows, length = batch.input_ids.shape
         padded = bool((batch.attention_mask == 0).any())
         learned = int((batch.labels >= 0).sum())
         packed = batch.packing is not None
         step = Step(rows, length, run.setup.base.precision, False, "cpu", padded, learned, packed, together=True)
-        tensors = arithmetic_of(method).tensors(shape, method)
-        kept.append(kept_bytes(shape, method, step))
-        transients.append(largest_transient(shape, method, step, tensors, "adamw", kept[-1])[0])
-        others += input_bytes(shape, step) + elements(tensors) * ELEMENT
-    return sum(kept), max(transients) + others
+        kept += kept_bytes(shape, recipe.method, step)
+        shares.append(replace(share_of(recipe, shape, step), evaluation=0))
+        others += input_bytes(shape, step)
+    return kept, fullest(shares).bytes + others
 
 
 def _counting(patch: pytest.MonkeyPatch, known: set[int]) -> list[int]:

@@ -58,6 +58,10 @@ class Arithmetic(Protocol):
         """Bytes that one feed-forward and its backward pass hold beyond what was kept for it."""
         ...
 
+    def beside_others(self, shape: ModelShape, method: MethodTable, step: Step) -> tuple[int, int]:
+        """The same for rows beside those of other runs: what all runs hold at once, and one after another."""
+        ...
+
     def form(self, shape: ModelShape, method: MethodTable, step: Step) -> str:
         """How it is computed on the step's device: runs of one form teach the ledger."""
         ...

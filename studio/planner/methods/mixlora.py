@@ -99,7 +99,9 @@ class MixLoraArithmetic(LoraArithmetic):
 
     def transient(self, shape: ModelShape, method: MethodTable, step: Step) -> int:
         width, tokens = step.width, step.tokens
-        matrices = sum(each.elements for each in shape.feed_forward) * width if step.precision in PACKED else 0
+        # Beside others it leaves its frozen products to the base's own layers, which unpack one matrix at a time.
+        unpacked = [each.elements for each in shape.feed_forward] if step.precision in PACKED else [0]
+        matrices = width * (max(unpacked) if step.together and not method.magnitudes else sum(unpacked))
         experts, rank = max(expert_layers(shape, method), key=prod)
         pairs = experts * rank * sum(each.inputs + each.outputs for each in shape.feed_forward)
         slots = _slots(method, experts)
@@ -114,6 +116,15 @@ class MixLoraArithmetic(LoraArithmetic):
             return matrices + whole + _fused(shape, tokens, width, experts, max(rank, LEAST_RANK), slots, pairs)
         stretch = min(tokens, STRETCH_CUDA)
         return matrices + whole + stretch * width * (14 * shape.inner + 4 * experts * rank)
+
+    def beside_others(self, shape: ModelShape, method: MethodTable, step: Step) -> tuple[int, int]:
+        """The form's blocks are one run's after another; gradients around it wait for those of all.
+
+        They are that of what the last product reads, one more of its size while the first products' gradients are put
+        together, and two of the layer's output. Those of gate and up take the places of what was kept.
+        """
+        waiting = step.tokens * 2 * (shape.inner + shape.hidden) * step.width
+        return waiting, self.transient(shape, method, step)
 
     def form(self, shape: ModelShape, method: MethodTable, step: Step) -> str:
         return form_of(shape, method, step)

@@ -19,6 +19,11 @@ class MomentsOfPairs:
         backward = self.unpacked(shape, step) + step.tokens * (inner + 2 * shape.hidden * FLOAT)
         return max(0, max(backward, self._forward(shape, method, step)) - head_bytes(shape, step))
 
+    def beside_others(self, shape: ModelShape, method: MethodTable, step: Step) -> tuple[int, int]:
+        """Everything between the projections is computed for the rows of all at once; a matrix is unpacked once."""
+        unpacked = self.unpacked(shape, step)
+        return max(0, self.transient(shape, method, step) - unpacked), unpacked
+
     def unpacked(self, shape: ModelShape, step: Step) -> int:
         """Bytes of the one frozen matrix that is unpacked at a time."""
         if step.precision not in PACKED:
