@@ -29,8 +29,8 @@ from tests.patience import PATIENCE
 from tests.ui.conftest import ink, picture
 
 RATES = (5e-4, 1e-3, 2e-3)
-STEPS, ROWS, HELD_OUT = {"tiny": 6, "demo": 12}, 4, 8
-DEMO_MINUTES = 90  # six runs of the demo model's 135M weights, however busy the machine is
+STEPS, ROWS, AT_ONCE, HELD_OUT = {"tiny": 6, "demo": 24}, 4, 2, 20
+DEMO_MINUTES = 180  # six runs of the demo model's 135M weights, however busy the machine is
 
 
 def short_demo(folder: Path, steps: int) -> Path:
@@ -43,7 +43,8 @@ def short_demo(folder: Path, steps: int) -> Path:
         rows = Path(task.evaluate).read_text(encoding="utf-8").splitlines(True)[:HELD_OUT]
         few.write_text("".join(rows), encoding="utf-8")
         tasks.append(task.model_copy(update={"evaluate": str(few)}))
-    training = recipe.training.model_copy(update={"max_steps": steps, "batch_size": ROWS, "warmup": 0})
+    fewer = {"max_steps": steps, "batch_size": ROWS, "micro_batch": AT_ONCE, "warmup": 0}
+    training = recipe.training.model_copy(update=fewer)
     file = folder / "demo.toml"
     changes = {"tasks": tuple(tasks), "training": training}
     file.write_text(dump_recipe(recipe.model_copy(update=changes)), encoding="utf-8")
