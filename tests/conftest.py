@@ -10,6 +10,7 @@ import contextlib
 import gc
 import itertools
 import os
+import subprocess
 import sys
 import tempfile
 import threading
@@ -30,6 +31,7 @@ from hypothesis import HealthCheck, settings
 from pytestqt.qtbot import QtBot
 
 from tests.crashes import pytest_configure, pytest_configure_node, pytest_terminal_summary  # noqa: F401  hooks
+from tests.forking import forking
 from tests.patience import PATIENCE
 
 # A busy machine takes seconds for what an idle one draws at once, which says nothing of the code under test.
@@ -40,7 +42,9 @@ LEAVING = 20.0  # seconds in which what was told to end may end
 MARK = "STUDIO_TEST_MARK"
 
 # Helpers of libraries that live as long as the process, by what is in their command line.
-LASTING_PROCESSES = ("multiprocessing.resource_tracker", "multiprocessing.forkserver", "compile_worker")
+LASTING_PROCESSES = (
+    "multiprocessing.resource_tracker", "multiprocessing.forkserver", "compile_worker", "tests.forking",
+)  # fmt: skip
 # tqdm's monitor, and the dummies that Python makes for threads that are not its own (Qt's, autograd's).
 LASTING_THREADS = ("TMonitor", "_DummyThread")
 
@@ -88,7 +92,7 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 def pytest_collection_finish() -> None:
     """Leave what has been imported by now out of every later search for dead cycles.
 
-    Torch, Qt and the tests themselves are 700,000 objects, through which each search went for 0.4 s of the processor:
+    Torch, Qt and the tests themselves are 650,000 objects, through which each search went for 0.4 s of the processor:
     those after a window was closed, and those that the window's own thread makes several times a second.
     """
     gc.collect()
@@ -125,6 +129,20 @@ def make_run(tiny_model: Path) -> Callable[..., Any]:
     from tests.adapted_run import make_adapted_run
 
     return lambda runs, *arguments, **options: make_adapted_run(runs, tiny_model, *arguments, **options)
+
+
+@pytest.fixture(scope="session")
+def forked() -> Iterator[type[subprocess.Popen[Any]]]:
+    """What starts workers and proofs without importing torch for each of them; see `tests.forking`."""
+    with forking() as popen:
+        yield popen
+
+
+@pytest.fixture(autouse=True)
+def start_quickly(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Fork what imports torch, unless the test is marked `fresh`: its subject is a start, an import or a whole path."""
+    if sys.platform == "linux" and request.node.get_closest_marker("fresh") is None:
+        monkeypatch.setattr(subprocess, "Popen", request.getfixturevalue("forked"))
 
 
 class PatientBot(QtBot):

@@ -17,6 +17,8 @@ from tests.cli.conftest import CommandLine
 from tests.patience import PATIENCE, wait_until
 from tests.tiny import make_tiny_model
 
+pytestmark = pytest.mark.fresh
+
 RECIPE = """\
 name = "tiny"
 [model]

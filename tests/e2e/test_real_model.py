@@ -15,6 +15,8 @@ from studio.core.run.events import EvaluationEnded
 from studio.core.run.run_folder import find_run
 from tests.patience import PATIENCE
 
+pytestmark = pytest.mark.fresh
+
 STEPS = 10
 ROWS = 4
 

@@ -25,6 +25,8 @@ from studio.ui.theme import theme
 from studio.ui.window import MainWindow
 from tests.ui.conftest import ink, picture
 
+pytestmark = pytest.mark.fresh
+
 
 @pytest.fixture
 def open_window(qtbot: QtBot, tmp_path: Path, recipe_file: Path) -> Iterator[Callable[[], MainWindow]]:

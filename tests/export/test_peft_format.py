@@ -50,6 +50,7 @@ def believed(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("studio.export.peft_format.prove", counted)
 
 
+@pytest.mark.fresh
 def test_that_an_export_answers_in_a_fresh_process_exactly_as_the_run_does(run: RunFolder, runs: Path) -> None:
     told: list[str] = []
     exported = export_adapter(

@@ -19,6 +19,7 @@ pytestmark = pytest.mark.filterwarnings("ignore:.*is_gradient_checkpointing.*:Fu
 MakeRun = Callable[..., RunFolder]
 
 
+@pytest.mark.fresh
 def test_that_a_reference_export_answers_as_the_run_does_and_has_the_references_names(
     make_run: MakeRun, tmp_path: Path, tiny_model: Path
 ) -> None:

@@ -20,6 +20,8 @@ from tests.patience import PATIENCE, wait_until
 from tests.tiny import make_tiny_model
 from tests.training.small_run import curve, events, small_run
 
+pytestmark = pytest.mark.fresh
+
 
 @pytest.fixture(scope="module")
 def tiny_model(tmp_path_factory: pytest.TempPathFactory) -> Path:

@@ -17,6 +17,7 @@ from tests.training.small_run import events, small_run
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="torch for Windows lets no machines meet")
+@pytest.mark.fresh
 @pytest.mark.slow  # two workers and two processes import torch
 def test_that_two_machines_train_one_run_and_the_second_opens_no_database(tmp_path: Path, tiny_model: Path) -> None:
     with socket.socket() as free:

@@ -15,6 +15,8 @@ from tests.fake_run import FakeRun
 from tests.patience import wait_until
 from tests.processes import is_gone
 
+pytestmark = pytest.mark.fresh
+
 
 def test_that_a_worker_is_detached_and_its_output_is_in_the_log(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch

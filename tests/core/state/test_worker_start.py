@@ -31,6 +31,8 @@ from tests.fake_run import FakeRun
 from tests.patience import wait_until
 from tests.worker.faulty_worker import start_faulty
 
+pytestmark = pytest.mark.fresh
+
 
 @pytest.fixture
 def run(tmp_path: Path) -> Iterator[FakeRun]:
