@@ -62,6 +62,15 @@ class Environment:
         """Run an installing module of the environment's Python; raises LaunchError that names `what`."""
         run([str(self.python), "-m", *arguments], f"installing {what}", self.folder / "install.log", self.root)
 
+    def compile(self) -> None:
+        """Compile what is installed, on all processors, but for the packages' own tests.
+
+        What cannot be compiled is for another Python or a template, and is left alone.
+        """
+        program = "import compileall, re, sysconfig; compileall.compile_dir(sysconfig.get_path('purelib'), quiet=2, "
+        program += r"workers=0, rx=re.compile(r'site-packages[/\\].*[/\\]tests?[/\\]'))"
+        ask([str(self.python), "-I", "-c", program])
+
     def python_version(self) -> tuple[int, int] | None:
         """The version of the environment's Python, or None if it or its pip does not start.
 

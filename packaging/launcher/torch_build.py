@@ -27,7 +27,14 @@ class TorchBuild:
 
     def commands(self, python: Path, constraints: Path) -> list[list[str]]:
         """The modules to run, in order; uv knows the PyTorch indexes, which pip would have to be given."""
-        pip, pinned = ["pip", "install", "-c", str(constraints)], ["-c", str(constraints), self.requirement]
+        pip = [
+            "pip",
+            "install",
+            "--no-compile",
+            "-c",
+            str(constraints),
+        ]  # `Environment.compile` does so on all processors
+        pinned = ["-c", str(constraints), self.requirement]
         if self.uv_backend is None:
             return [[*pip, self.requirement]]
         # Without being told to reinstall, uv accepts any build of the pinned version.

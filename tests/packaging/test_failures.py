@@ -169,6 +169,17 @@ def test_that_a_package_that_cannot_be_imported_is_noticed(tmp_path: Path) -> No
     assert made.why_not("import torch") == "ModuleNotFoundError: No module named 'torch'"
 
 
+def test_that_what_is_installed_is_compiled_but_for_packages_own_tests_and_what_cannot_be(tmp_path: Path) -> None:
+    made = Environment(tmp_path / "tests")
+    subprocess.run([sys.executable, "-m", "venv", "--without-pip", str(made.folder)], check=True)
+    packages = Path(made.asked("import sysconfig; print(sysconfig.get_path('purelib'))") or "")
+    for name, text in (("sound/a.py", "a = 1"), ("sound/tests/b.py", "b = 1"), ("odd.py", "this is no Python")):
+        (packages / name).parent.mkdir(parents=True, exist_ok=True)
+        (packages / name).write_text(text, encoding="utf-8")
+    made.compile()
+    assert [file.name.partition(".")[0] for file in packages.rglob("*.pyc")] == ["a"]
+
+
 def test_that_a_second_launcher_waits_and_says_so(tmp_path: Path, capfd: pytest.CaptureFixture[str]) -> None:
     file = tmp_path / ".venv.lock"
     with only_one(file):

@@ -82,13 +82,13 @@ def test_that_insisting_on_cuda_without_a_gpu_does_not_let_uv_choose_the_cpu() -
 
 def test_that_pip_installs_the_build_at_hand_and_nothing_else() -> None:
     assert made("Linux", False, CPU_WHEEL).commands(PYTHON, PINS) == [
-        ["pip", "install", "-c", str(PINS), "torch==2.13.0+cpu"]
+        ["pip", "install", "--no-compile", "-c", str(PINS), "torch==2.13.0+cpu"]
     ]
 
 
 def test_that_uv_brings_the_pytorch_index_and_replaces_another_build() -> None:
     pip, uv = made("Windows", True, None).commands(PYTHON, PINS)
-    assert pip == ["pip", "install", "-c", str(PINS), "uv"]
+    assert pip == ["pip", "install", "--no-compile", "-c", str(PINS), "uv"]
     assert uv[:5] == ["uv", "pip", "install", "--python", str(PYTHON)]
     assert uv[5:] == ["--torch-backend=auto", "--reinstall-package", "torch", "-c", str(PINS), "torch==2.13.0"]
 
