@@ -1,4 +1,4 @@
-"""All checks and tests, one after the other, each to its end, with a summary."""
+"""All checks and tests, each to its end, with a summary: the short checks beside the tests, which often wait."""
 
 from __future__ import annotations
 
@@ -6,6 +6,8 @@ import os
 import subprocess
 import time
 from collections.abc import Mapping
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any
 
 from launcher.environment import Environment
 from launcher.problem import say
@@ -44,18 +46,44 @@ def side_by_side(processors: int) -> list[str]:
 
 
 def run_all(environment: Environment, planned: list[Check], environ: Mapping[str, str]) -> list[Outcome]:
-    """Run every check to its end, whatever the result of the others, and show its output."""
-    outcomes = []
-    for name, command in planned:
-        say(f"\n=== {name}")
+    """Run every check to its end, whatever the result of the others, and show its output.
+
+    The last, which takes longest, shows its output while it runs; beside it run the others, one after another, and show
+    theirs after it.
+    """
+    place: dict[str, Any] = {"cwd": environment.root, "env": dict(environ), "stdin": subprocess.DEVNULL}
+
+    def timed(name: str, command: list[str], output: int | None = subprocess.PIPE) -> tuple[Outcome, bytes]:
         began = time.monotonic()
         try:
-            code = subprocess.call(command, cwd=environment.root, env=dict(environ), stdin=subprocess.DEVNULL)
+            done = subprocess.run(command, check=False, stdout=output, stderr=output and subprocess.STDOUT, **place)
+            code, said = done.returncode, done.stdout or b""
         except OSError as error:
-            say(f"cannot be started: {error}")
-            code = 127
-        outcomes.append((name, code, time.monotonic() - began))
-    return outcomes
+            code, said = 127, f"cannot be started: {error}\n".encode()
+        return (name, code, time.monotonic() - began), said
+
+    *short, (name, command) = planned
+    with ThreadPoolExecutor(1) as beside:
+        others = [beside.submit(timed, *check) for check in short]
+        say(f"\n=== {name}")
+        try:
+            longest, failure = timed(name, command, None)
+        except KeyboardInterrupt:
+            beside.shutdown(wait=False, cancel_futures=True)
+            raise
+        _show(failure)
+        outcomes = []
+        for (short_name, _), other in zip(short, others, strict=True):
+            outcome, said = other.result()
+            say(f"\n=== {short_name}")
+            _show(said)
+            outcomes.append(outcome)
+    return [*outcomes, longest]
+
+
+def _show(said: bytes) -> None:
+    if text := said.decode("utf-8", "replace").rstrip():
+        say(text)
 
 
 def summary(outcomes: list[Outcome]) -> tuple[str, int]:
@@ -67,7 +95,11 @@ def summary(outcomes: list[Outcome]) -> tuple[str, int]:
 
 
 def environ_for_tests(environment: Environment, xvfb: bool, inherited: Mapping[str, str]) -> dict[str, str]:
-    """Qt offscreen unless the caller chose a platform; the environment's programs first on PATH."""
+    """Qt offscreen unless the caller chose a platform; the environment's programs first on PATH.
+
+    What is compiled is kept, whatever the caller set: else each process that a test starts compiles the studio anew.
+    """
     path = os.pathsep.join([str(environment.python.parent), inherited.get("PATH", os.defpath)])
-    environ = {"QT_QPA_PLATFORM": "offscreen", **inherited, "PYTHONUTF8": "1", "PATH": path}
+    ours = {"PYTHONUTF8": "1", "PYTHONDONTWRITEBYTECODE": "", "PATH": path}
+    environ = {"QT_QPA_PLATFORM": "offscreen", **inherited, **ours}
     return {**environ, "VIRTUAL_ENV": str(environment.folder), **({XVFB_VARIABLE: "1"} if xvfb else {})}

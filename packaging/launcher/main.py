@@ -8,6 +8,7 @@ import os
 import shutil
 import subprocess
 import sys
+import time
 from pathlib import Path
 
 from launcher import checks, qt_libraries
@@ -72,15 +73,16 @@ def _start(installation: Installation, headless: bool) -> int:
 
 
 def _test(installation: Installation, quick: bool, pytest_arguments: list[str]) -> int:
-    environment = installation.environment
+    environment, began = installation.environment, time.monotonic()
     installation.make("quantised", "test")
     xvfb = shutil.which("Xvfb") is not None
     if installation.machine.system == "Linux" and not xvfb:
         say("Xvfb is not installed: the end-to-end tests run offscreen only.")
     qt_libraries.check(environment, installation.machine, ("offscreen", "xcb") if xvfb else ("offscreen",))
+    installed: checks.Outcome = ("installation", 0, time.monotonic() - began)
     planned = checks.checks(environment, quick, pytest_arguments)
     environ = checks.environ_for_tests(environment, xvfb, environ_for())
-    text, code = checks.summary(checks.run_all(environment, planned, environ))
+    text, code = checks.summary([installed, *checks.run_all(environment, planned, environ)])
     say(text)
     return code
 

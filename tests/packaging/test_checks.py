@@ -13,6 +13,8 @@ from launcher.command import environ_for
 from launcher.environment import Environment
 from launcher.main import run_to_the_end
 
+from tests.patience import PATIENCE
+
 ENVIRONMENT = Environment(Path("/a place"))
 
 
@@ -48,6 +50,31 @@ def test_that_a_failed_check_stops_no_other(tmp_path: Path, capfd: pytest.Captur
     assert "== 5 passed in 1.00s ==" in capfd.readouterr().out
 
 
+def test_that_the_short_checks_run_beside_the_last_and_show_what_they_say_after_it(
+    tmp_path: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
+    waits = f"""
+import pathlib, time
+until = time.monotonic() + {PATIENCE}
+while not pathlib.Path("last began").exists() and time.monotonic() < until:
+    time.sleep(0.01)
+assert pathlib.Path("last began").exists()
+print("first says this")
+pathlib.Path("first ended").touch()
+"""
+    last = """
+import pathlib, time
+pathlib.Path("last began").touch()
+while not pathlib.Path("first ended").exists():
+    time.sleep(0.01)
+print("last says this")
+"""
+    outcomes = run_all(Environment(tmp_path), [("first", python(waits)), ("last", python(last))], os.environ)
+    assert [(name, code) for name, code, _ in outcomes] == [("first", 0), ("last", 0)]
+    said = capfd.readouterr().out
+    assert said.index("=== last") < said.index("last says this") < said.index("=== first") < said.index("first says")
+
+
 def test_that_the_summary_names_what_failed_and_the_code_is_not_0() -> None:
     good = ("mypy", 0, 4.0)
     text, code = summary([good, ("pytest", 1, 60.0)])
@@ -59,6 +86,10 @@ def test_that_the_summary_names_what_failed_and_the_code_is_not_0() -> None:
 def test_that_tests_run_offscreen_unless_the_caller_chose_a_platform() -> None:
     assert environ_for_tests(ENVIRONMENT, False, {})["QT_QPA_PLATFORM"] == "offscreen"
     assert environ_for_tests(ENVIRONMENT, False, {"QT_QPA_PLATFORM": "xcb"})["QT_QPA_PLATFORM"] == "xcb"
+
+
+def test_that_what_is_compiled_is_kept_for_the_next_process() -> None:
+    assert not environ_for_tests(ENVIRONMENT, False, {"PYTHONDONTWRITEBYTECODE": "1"})["PYTHONDONTWRITEBYTECODE"]
 
 
 def test_that_the_virtual_display_is_announced_only_where_there_is_one() -> None:
