@@ -23,7 +23,7 @@ from studio.ui.icons import icon
 from studio.ui.notices import Notice
 from studio.ui.on_windows import take_own_taskbar_button
 from studio.ui.style import StudioStyle
-from studio.ui.theme import theme
+from studio.ui.theme import forget_fonts, theme
 from studio.ui.translations import translations
 from studio.ui.window import MainWindow
 
@@ -38,6 +38,7 @@ def make_application(arguments: list[str] | None = None) -> QApplication:
     app.setApplicationName(places.APP)
     if app.findChild(Collecting) is None:
         Collecting(app)
+        app.fontChanged.connect(forget_fonts)
     # Each Qt call that releases Python's lock may wait this long for a thread that reads or plans.
     sys.setswitchinterval(0.001)
     QGuiApplication.setDesktopFileName("mixlora-studio")

@@ -39,10 +39,14 @@ STANDARD_ICONS = {
 """Which of our icons stand for Qt's own, in its file dialog and the clear button of a field."""
 
 
-@lru_cache(maxsize=256)
+@lru_cache(maxsize=128)
+def _drawing(name: str) -> str:
+    return (places.resources() / "icons" / f"{name}.svg").read_text(encoding="utf-8")
+
+
+@lru_cache(maxsize=512)  # of both themes
 def _renderer(name: str, colour: str) -> QSvgRenderer:
-    text = (places.resources() / "icons" / f"{name}.svg").read_text(encoding="utf-8")
-    return QSvgRenderer(QByteArray(text.replace("currentColor", colour).encode()))
+    return QSvgRenderer(QByteArray(_drawing(name).replace("currentColor", colour).encode()))
 
 
 def paint_icon(painter: QPainter, name: str, box: QRectF, colour: str) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -13,6 +14,7 @@ from studio.core.run.commands import Resume
 from studio.core.run.run_folder import RunFolder
 from studio.core.run.run_label import free_name
 from studio.core.state.comparison import group_of
+from studio.ui.in_steps import InSteps, finish_imports, imported
 from studio.ui.queue.snapshot import QueueSnapshot
 from studio.ui.runs.summary import RunSummary
 from studio.ui.settings_store import SettingsStore
@@ -25,6 +27,27 @@ if TYPE_CHECKING:  # the first paint waits neither for psutil nor for the pages 
     from studio.ui.run.page import RunPage
     from studio.ui.run.path import RunPath
 
+# What the page for a new run imports, its largest parts first one by one.
+OF_NEW_RUN = (
+    "studio.hardware.machine",
+    "studio.planner.shape",
+    "studio.planner.methods.arithmetic",
+    "studio.planner.ledger",
+    "studio.planner.plan",
+    "studio.planner.advice",
+    "studio.planner.search",
+    "studio.ui.new_run.background_planner",
+    "studio.ui.desk",
+    "studio.ui.new_run.task_facts",
+    "studio.ui.new_run.tasks_card",
+    "studio.ui.new_run.data_check",
+    "studio.ui.new_run.model_dialog",
+    "studio.ui.new_run.form",
+    "studio.ui.new_run.plan_bar",
+    "studio.ui.new_run.start_bar",
+    "studio.ui.new_run.page",
+    "studio.ui.new_run.kept_draft",
+)
 LONGEST_GROUP = 44  # characters of a comparison's name: its runs' names have room for the method, the seed and a number
 
 
@@ -65,6 +88,9 @@ class Pages(QStackedWidget):
         self._machine: Machine | None = None
         self._queue = QueueSnapshot()
         self._new_group: dict[str, tuple[RunFolder, ...]] = {}
+        self._building = self._new_run_steps()
+        self._soon = InSteps(self._building, self)
+        self._soon.done.connect(self._on_built)
 
     def minimumSizeHint(self) -> QSize:
         # A page that is not shown, such as a run's, must not make the others scroll.
@@ -89,16 +115,27 @@ class Pages(QStackedWidget):
     @Slot()
     def show_new_run(self) -> None:
         """Show the page on which a run is set up."""
-        if self.new_run is None:
-            self.new_run = self._made_new_run_page()
-            self.addWidget(self.new_run)
+        self._soon.stop()
+        for _ in self._building:  # what is left of it
+            pass
+        assert self.new_run is not None
         self.setCurrentWidget(self.new_run)
         self.turned.emit(None)
+
+    def show_new_run_soon(self) -> None:
+        """Build the page on which a run is set up in the next turns, and show it unless another is shown by then."""
+        self._soon.start()
+
+    @Slot()
+    def _on_built(self) -> None:
+        if self.count() == 1:
+            self.show_new_run()
 
     @Slot(object)
     def show_comparison(self, folders: tuple[RunFolder, ...]) -> None:
         """Compare these runs; of fewer than two, offer the groups that the `compare` verb has trained."""
         if self.comparison is None:
+            finish_imports()
             from studio.ui.comparison.page import ComparisonPage
 
             self.comparison = ComparisonPage(self._store.settings.smoothing)
@@ -198,6 +235,7 @@ class Pages(QStackedWidget):
 
     def leave(self) -> None:
         """End what the pages have running, for good."""
+        self._soon.stop()
         if self.new_run is not None:
             self.new_run.leave()
         if self.comparison is not None:
@@ -236,6 +274,7 @@ class Pages(QStackedWidget):
             self.run.show_summary(summary)
 
     def _made_run_page(self, folder: RunFolder) -> RunPage:
+        finish_imports()
         from studio.ui.run.page import RunPage
 
         page = RunPage(folder, self._store.settings.smoothing)
@@ -253,11 +292,14 @@ class Pages(QStackedWidget):
         page.failed.connect(self.failed)
         return page
 
-    def _made_new_run_page(self) -> NewRunPage:
+    def _new_run_steps(self) -> Iterator[None]:
+        """Build the page for a new run in steps, and take it in with the last."""
+        yield from imported(OF_NEW_RUN)
         from studio.ui.new_run.kept_draft import draft_file
         from studio.ui.new_run.page import NewRunPage
 
         page = NewRunPage(self._recipe, draft_file() if self._remember else None)
+        yield from page.steps()
         page.start_wanted.connect(self.start_wanted)
         page.queue_wanted.connect(self.queue_wanted)
         page.compare_wanted.connect(self._on_compare)
@@ -271,9 +313,10 @@ class Pages(QStackedWidget):
         page.show_queue(self._queue)
         if self._machine is not None:
             page.show_machine(self._machine)
+        self.new_run = page
+        self.addWidget(page)
         for fault in page.first_faults:
             self.failed.emit(fault)
-        return page
 
     @Slot(int)
     def _on_turned(self, _index: int) -> None:

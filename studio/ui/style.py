@@ -1,15 +1,17 @@
 """The look of the standard controls: Fusion, with flat rounded shapes in the theme's roles.
 
 A button's `look` property is "primary", "quiet" or "danger"; a field whose `problem` property is true has a
-danger-coloured edge.
+danger-coloured edge. Qt asks a style thousands of times while a window is resized, so what is asked for most is looked
+up in tables instead of being compared with one after another.
 """
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 from PySide6.QtCore import QRect, QRectF, QSize, Qt
-from PySide6.QtGui import QColor, QFontMetrics, QIcon, QPainter, QPalette, QPen
+from PySide6.QtGui import QIcon, QPainter, QPalette
 from PySide6.QtWidgets import (
     QAbstractItemView,
     QAbstractSpinBox,
@@ -33,48 +35,36 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from studio.ui.controls import control_paint as paint
 from studio.ui.controls.item_paint import menu_item_size, paint_item, paint_menu_item, paint_panel
 from studio.ui.icons import STANDARD_ICONS, icon, paint_icon
-from studio.ui.palette import mixed
 from studio.ui.theme import theme, unit
 
-_P, _C, _X, _S = QStyle.PrimitiveElement, QStyle.ControlElement, QStyle.ComplexControl, QStyle.StateFlag
+_P, _C, _X = QStyle.PrimitiveElement, QStyle.ControlElement, QStyle.ComplexControl
 _Sub, _PM, _CT = QStyle.SubControl, QStyle.PixelMetric, QStyle.ContentsType
-RADIUS = 6.0
 DROPPED_LIST = "QComboBoxPrivateContainer"
-# Of a button, in lines of text: the padding beside its words, and the narrowest rest of them worth showing.
-BUTTON_PAD, FEWEST_WORDS = 0.8, 1.5
-
-
-def _rounded(
-    painter: QPainter, rect: QRect | QRectF, fill: QColor | None, edge: QColor | None, width: float = 1
-) -> None:
-    painter.save()
-    painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-    painter.setBrush(fill if fill is not None else Qt.BrushStyle.NoBrush)
-    painter.setPen(QPen(edge, width) if edge is not None else Qt.PenStyle.NoPen)
-    half = width / 2 if edge is not None else 0
-    painter.drawRoundedRect(QRectF(rect).adjusted(half, half, -half, -half), RADIUS, RADIUS)
-    painter.restore()
-
-
-def button_colours(look: str, state: QStyle.StateFlag) -> tuple[QColor, QColor | None, QColor]:
-    """Fill, edge and ink of a button with this look in this state."""
-    roles = theme.roles
-    down = bool(state & (_S.State_Sunken | _S.State_On))
-    over = bool(state & _S.State_MouseOver)
-    if not state & _S.State_Enabled:
-        clear = look == "quiet"
-        return QColor(0, 0, 0, 0) if clear else mixed(roles.surface, roles.raised, 0.5), None, QColor(roles.faint)
-    if look == "primary":
-        shade = 0.22 if down else 0.1 if over else 0.0
-        return mixed(roles.accent, roles.ink, shade), None, QColor(roles.on_accent)
-    if look == "quiet":
-        fill = QColor(roles.raised) if over or down else QColor(0, 0, 0, 0)
-        return fill, None, QColor(roles.ink if over or down else roles.quiet)
-    fill = mixed(roles.raised, roles.ink, 0.14 if down else 0.06 if over else 0.0)
-    ink = QColor(roles.danger if look == "danger" else roles.ink)
-    return fill, QColor(roles.line), ink
+# Sizes that never change, and those that are so many lines of text.
+_PIXELS = {
+    _PM.PM_MenuVMargin: 4,
+    _PM.PM_MenuHMargin: 4,
+    _PM.PM_ButtonShiftHorizontal: 0,
+    _PM.PM_ButtonShiftVertical: 0,
+}
+_LINES = {
+    _PM.PM_ScrollBarExtent: 0.75,
+    _PM.PM_IndicatorWidth: 1.05,
+    _PM.PM_IndicatorHeight: 1.05,
+    _PM.PM_ExclusiveIndicatorWidth: 1.05,
+    _PM.PM_ExclusiveIndicatorHeight: 1.05,
+    _PM.PM_SliderLength: 1.0,
+    _PM.PM_SliderThickness: 1.0,
+    _PM.PM_FocusFrameHMargin: 0.35,
+}
+_FRAME_WIDTH = _PM.PM_DefaultFrameWidth
+_POPUP, _LINE_EDIT_CONTENTS = QStyle.StyleHint.SH_ComboBox_Popup, QStyle.SubElement.SE_LineEditContents
+_FIELDS = frozenset((_CT.CT_LineEdit, _CT.CT_ComboBox, _CT.CT_SpinBox))
+_BUTTON_SIZE, _ITEM_SIZE, _MENU_SIZE = _CT.CT_PushButton, _CT.CT_ItemViewItem, _CT.CT_MenuItem
+_TAB_SIZE, _HEADER_SIZE = _CT.CT_TabBarTab, _CT.CT_HeaderSection
 
 
 class StudioStyle(QProxyStyle):
@@ -86,95 +76,17 @@ class StudioStyle(QProxyStyle):
     def drawPrimitive(
         self, element: QStyle.PrimitiveElement, option: QStyleOption, painter: QPainter, widget: QWidget | None = None
     ) -> None:
-        roles = theme.roles
-        enabled, focused = bool(option.state & _S.State_Enabled), bool(option.state & _S.State_HasFocus)
-        if element == _P.PE_PanelButtonCommand:
-            fill, edge, _ = button_colours(str(widget.property("look") or "") if widget else "", option.state)
-            _rounded(painter, option.rect, fill, edge)
-            if focused and option.state & _S.State_KeyboardFocusChange:
-                _rounded(painter, option.rect, None, QColor(roles.accent), 2)
-        elif element == _P.PE_PanelButtonTool:
-            fill, _, _ = button_colours("quiet", option.state)
-            _rounded(painter, option.rect, fill, None)
-            if focused and option.state & _S.State_KeyboardFocusChange:
-                _rounded(painter, option.rect, None, QColor(roles.accent), 2)
-        elif element == _P.PE_PanelLineEdit:
-            if widget is not None and isinstance(widget.parentWidget(), QAbstractItemView):
-                painter.fillRect(option.rect, QColor(roles.field))
-            elif getattr(option, "lineWidth", 1) > 0:
-                self._field(painter, option.rect, enabled, focused, widget)
-        elif element == _P.PE_FrameLineEdit:
-            return
-        elif element == _P.PE_FrameFocusRect:
-            if widget is None or isinstance(widget, QAbstractItemView):
-                return
-            if option.state & _S.State_KeyboardFocusChange and not isinstance(widget, QPushButton):
-                _rounded(painter, option.rect, None, QColor(roles.accent), 1.5)
-        elif element == _P.PE_IndicatorCheckBox:
-            self._check_box(painter, option)
-        elif element == _P.PE_IndicatorRadioButton:
-            self._radio_button(painter, option)
-        elif element in (_P.PE_PanelMenu, _P.PE_FrameMenu):
-            if element == _P.PE_PanelMenu:
-                paint_panel(painter, option.rect)
-        elif element == _P.PE_PanelItemViewItem and isinstance(option, QStyleOptionViewItem):
-            paint_item(painter, option, widget)
-        elif element == _P.PE_PanelItemViewRow:
-            return
-        elif element == _P.PE_Frame:
-            if widget is not None and widget.inherits(DROPPED_LIST):
-                paint_panel(painter, option.rect)
-            elif isinstance(widget, QFrame) and widget.frameShape() != QFrame.Shape.NoFrame:
-                _rounded(painter, option.rect, None, QColor(roles.line))
-        else:
+        ours = _PRIMITIVES.get(element)
+        if ours is None:
             super().drawPrimitive(element, option, painter, widget)
+        else:
+            ours(painter, option, widget)
 
     def drawControl(
         self, element: QStyle.ControlElement, option: QStyleOption, painter: QPainter, widget: QWidget | None = None
     ) -> None:
-        roles = theme.roles
-        if element == _C.CE_PushButtonLabel and isinstance(option, QStyleOptionButton):
-            _, _, ink = button_colours(str(widget.property("look") or "") if widget else "", option.state)
-            self._button_label(painter, option, ink)
-        elif element == _C.CE_ProgressBarGroove:
-            _bar(painter, QRectF(option.rect), roles.raised)
-        elif element == _C.CE_ProgressBarContents and isinstance(option, QStyleOptionProgressBar):
-            self._progress(painter, option)
-        elif element == _C.CE_ProgressBarLabel:
-            return
-        elif element == _C.CE_TabBarTabShape and isinstance(option, QStyleOptionTab):
-            if option.state & _S.State_Selected:
-                line = QRectF(option.rect)
-                _bar(painter, line.adjusted(unit() * 0.5, line.height() - 3, -unit() * 0.5, 0), roles.accent)
-        elif element == _C.CE_TabBarTabLabel and isinstance(option, QStyleOptionTab):
-            chosen = bool(option.state & (_S.State_Selected | _S.State_MouseOver))
-            painter.setPen(QColor(roles.ink if chosen else roles.quiet))
-            painter.drawText(option.rect, Qt.AlignmentFlag.AlignCenter | Qt.TextFlag.TextShowMnemonic, option.text)
-            if option.state & _S.State_HasFocus and option.state & _S.State_KeyboardFocusChange:
-                _rounded(painter, option.rect.adjusted(4, 4, -4, -6), None, QColor(roles.accent), 1.5)
-        elif element == _C.CE_MenuItem and isinstance(option, QStyleOptionMenuItem):
-            paint_menu_item(painter, option)
-        elif element == _C.CE_MenuEmptyArea:
-            return
-        elif element == _C.CE_HeaderSection:
-            painter.fillRect(option.rect, QColor(roles.surface))
-            painter.setPen(QColor(roles.line))
-            painter.drawLine(option.rect.bottomLeft(), option.rect.bottomRight())
-        elif element == _C.CE_HeaderEmptyArea:
-            painter.fillRect(option.rect, QColor(roles.surface))
-        elif element == _C.CE_HeaderLabel and isinstance(option, QStyleOptionHeader):
-            painter.setPen(QColor(roles.quiet))
-            # The distance of the items' text from their edges; the label's box is inset already.
-            pad = round(unit() * 0.35) + 1 - self.pixelMetric(_PM.PM_HeaderMargin, option, widget)
-            box = option.rect.adjusted(pad, 0, -pad, 0)
-            text = option.fontMetrics.elidedText(option.text, Qt.TextElideMode.ElideRight, box.width() + 1)
-            painter.drawText(box, option.textAlignment | Qt.AlignmentFlag.AlignVCenter, text)
-        elif element == _C.CE_ComboBoxLabel and isinstance(option, QStyleOptionComboBox) and not option.editable:
-            box = self.subControlRect(_X.CC_ComboBox, option, _Sub.SC_ComboBoxEditField, widget).adjusted(1, 0, -1, 0)
-            text = option.fontMetrics.elidedText(option.currentText, Qt.TextElideMode.ElideRight, box.width() + 1)
-            painter.setPen(option.palette.color(QPalette.ColorRole.ButtonText))
-            painter.drawText(box, Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignLeft, text)
-        else:
+        ours = _CONTROLS.get(element)
+        if ours is None or not ours(self, painter, option, widget):
             super().drawControl(element, option, painter, widget)
 
     def drawComplexControl(
@@ -187,27 +99,29 @@ class StudioStyle(QProxyStyle):
         if widget is None:
             super().drawComplexControl(control, option, painter, widget)
             return
-        roles = theme.roles
-        enabled, focused = bool(option.state & _S.State_Enabled), bool(option.state & _S.State_HasFocus)
-        if control in (_X.CC_ComboBox, _X.CC_SpinBox):
-            self._field(painter, option.rect, enabled, focused, widget)
-            ink = roles.quiet if enabled else roles.faint
+        roles, state = theme.roles, option.state.value
+        if control == _X.CC_ComboBox or control == _X.CC_SpinBox:
+            paint.paint_field(painter, option.rect, state, widget)
+            ink = roles.quiet if state & paint.ENABLED else roles.faint
             if control == _X.CC_ComboBox:
                 arrow = self.subControlRect(control, option, _Sub.SC_ComboBoxArrow, widget)
-                paint_icon(painter, "chevron-down", _centred(QRectF(arrow), unit() * 0.85), ink)
+                paint_icon(painter, "chevron-down", paint.centred(QRectF(arrow), unit() * 0.85), ink)
                 return
             for part, name in ((_Sub.SC_SpinBoxUp, "chevron-up"), (_Sub.SC_SpinBoxDown, "chevron-down")):
                 box = QRectF(self.subControlRect(control, option, part, widget))
                 if box.isValid():
-                    pointed = bool(option.activeSubControls & part) and bool(option.state & _S.State_MouseOver)
-                    paint_icon(painter, name, _centred(box, unit() * 0.7), roles.ink if pointed else ink)
+                    pointed = bool(option.activeSubControls & part) and state & paint.POINTED
+                    paint_icon(painter, name, paint.centred(box, unit() * 0.7), roles.ink if pointed else ink)
         elif control == _X.CC_ScrollBar and isinstance(option, QStyleOptionSlider):
-            handle = QRectF(self.subControlRect(control, option, _Sub.SC_ScrollBarSlider, widget))
-            over = bool(option.state & (_S.State_MouseOver | _S.State_Sunken))
             if option.maximum > option.minimum:
-                _bar(painter, handle.adjusted(3, 3, -3, -3), mixed(roles.line, roles.ink, 0.3 if over else 0.1).name())
+                handle = QRectF(self.subControlRect(control, option, _Sub.SC_ScrollBarSlider, widget))
+                over = state & (paint.POINTED | paint.DOWN)
+                paint.bar(
+                    painter, handle.adjusted(3, 3, -3, -3), paint.blend(roles.line, roles.ink, 0.3 if over else 0.1)
+                )
         elif control == _X.CC_Slider and isinstance(option, QStyleOptionSlider):
-            self._slider(painter, option, widget)
+            handle = QRectF(self.subControlRect(control, option, _Sub.SC_SliderHandle, widget))
+            paint.paint_slider(painter, option, handle)
         else:
             super().drawComplexControl(control, option, painter, widget)
 
@@ -224,28 +138,15 @@ class StudioStyle(QProxyStyle):
     def pixelMetric(
         self, metric: QStyle.PixelMetric, option: QStyleOption | None = None, widget: QWidget | None = None
     ) -> int:
-        match metric:
-            case _PM.PM_ScrollBarExtent:
-                return round(unit() * 0.75)
-            case _PM.PM_MenuVMargin | _PM.PM_MenuHMargin:
-                return 4
-            case _PM.PM_ButtonShiftHorizontal | _PM.PM_ButtonShiftVertical:
-                return 0
-            case (
-                _PM.PM_IndicatorWidth
-                | _PM.PM_IndicatorHeight
-                | _PM.PM_ExclusiveIndicatorWidth
-                | _PM.PM_ExclusiveIndicatorHeight
-            ):
-                return round(unit() * 1.05)
-            case _PM.PM_SliderLength | _PM.PM_SliderThickness:
-                return round(unit())
-            case _PM.PM_FocusFrameHMargin:
-                return round(unit() * 0.35)
-            case _PM.PM_DefaultFrameWidth:
-                return 1 if isinstance(widget, QFrame) else super().pixelMetric(metric, option, widget)
-            case _:
-                return super().pixelMetric(metric, option, widget)
+        lines = _LINES.get(metric)
+        if lines is not None:
+            return round(unit() * lines)
+        pixels = _PIXELS.get(metric)
+        if pixels is not None:
+            return pixels
+        if metric == _FRAME_WIDTH and isinstance(widget, QFrame):
+            return 1
+        return super().pixelMetric(metric, option, widget)
 
     def sizeFromContents(
         self,
@@ -254,34 +155,35 @@ class StudioStyle(QProxyStyle):
         size: QSize,
         widget: QWidget | None = None,
     ) -> QSize:
-        found = super().sizeFromContents(kind, option, size, widget)  # type: ignore[arg-type]
         line = unit()
-        if kind == _CT.CT_PushButton and isinstance(option, QStyleOptionButton):
+        if kind == _BUTTON_SIZE and isinstance(option, QStyleOptionButton):
             # Fusion's own minimum width is for dialogs; ours follows the text.
-            width: float = option.fontMetrics.horizontalAdvance(option.text.replace("&", "")) if option.text else 0
+            text, side = option.text, option.iconSize
+            width: float = option.fontMetrics.horizontalAdvance(text.replace("&", "")) if text else 0
             if not option.icon.isNull():
-                width += option.iconSize.width() + (line * 0.4 if option.text else 0)
-            pad = line * (1.5 if option.text else 0.8)
-            return QSize(round(width + pad), round(max(line * 2.0, option.iconSize.height() + line * 0.7)))
-        if kind in (_CT.CT_LineEdit, _CT.CT_ComboBox, _CT.CT_SpinBox):
-            return QSize(found.width() + round(line * 0.6), round(line * 2.0))
-        if kind == _CT.CT_ItemViewItem and widget is not None and (around := widget.parentWidget()):
-            return QSize(found.width(), round(line * 1.75)) if around.inherits(DROPPED_LIST) else found
-        if kind == _CT.CT_MenuItem and isinstance(option, QStyleOptionMenuItem):
-            return menu_item_size(option, found)
-        if kind == _CT.CT_TabBarTab:
+                width += side.width() + (line * 0.4 if text else 0)
+            pad = line * (1.5 if text else 0.8)
+            return QSize(round(width + pad), round(max(line * 2.0, side.height() + line * 0.7)))
+        if kind == _TAB_SIZE:
             return QSize(round(size.width() + line), round(line * 2.3))
-        if kind == _CT.CT_HeaderSection:
+        found = super().sizeFromContents(kind, option, size, widget)  # type: ignore[arg-type]
+        if kind in _FIELDS:
+            return QSize(found.width() + round(line * 0.6), round(line * 2.0))
+        if kind == _ITEM_SIZE and widget is not None and (around := widget.parentWidget()):
+            return QSize(found.width(), round(line * 1.75)) if around.inherits(DROPPED_LIST) else found
+        if kind == _MENU_SIZE and isinstance(option, QStyleOptionMenuItem):
+            return menu_item_size(option, found)
+        if kind == _HEADER_SIZE:
             if isinstance(option, QStyleOptionHeader):
                 # The padding that `drawControl` leaves on both sides of the text.
-                text = option.fontMetrics.horizontalAdvance(option.text) + 2 * (round(line * 0.35) + 2)
-                found.setWidth(max(found.width(), text))
+                words = option.fontMetrics.horizontalAdvance(option.text) + 2 * (round(line * 0.35) + 2)
+                found.setWidth(max(found.width(), words))
             return QSize(found.width(), round(line * 1.9))
         return found
 
     def subElementRect(self, element: QStyle.SubElement, option: QStyleOption, widget: QWidget | None = None) -> QRect:
         found = super().subElementRect(element, option, widget)  # type: ignore[arg-type]
-        if element == QStyle.SubElement.SE_LineEditContents and widget is not None:
+        if element == _LINE_EDIT_CONTENTS and widget is not None:
             inside = isinstance(widget.parentWidget(), (QAbstractItemView, QAbstractSpinBox, QComboBox))
             pad = 0 if inside else round(unit() * 0.4)
             return found.adjusted(pad, 0, -pad, 0)
@@ -294,11 +196,11 @@ class StudioStyle(QProxyStyle):
         part: QStyle.SubControl,
         widget: QWidget | None = None,
     ) -> QRect:
-        found = super().subControlRect(control, option, part, widget)  # type: ignore[arg-type]
         if control == _X.CC_SpinBox and part in (_Sub.SC_SpinBoxUp, _Sub.SC_SpinBoxDown):
             box, wide, half = option.rect, round(unit() * 1.5), option.rect.height() // 2
             top = box.top() + 2 if part == _Sub.SC_SpinBoxUp else box.top() + half
             return QRect(box.right() - wide, top, wide, half - 2)
+        found = super().subControlRect(control, option, part, widget)  # type: ignore[arg-type]
         if part in (_Sub.SC_ComboBoxEditField, _Sub.SC_SpinBoxEditField) and control in (
             _X.CC_ComboBox,
             _X.CC_SpinBox,
@@ -313,9 +215,7 @@ class StudioStyle(QProxyStyle):
         widget: QWidget | None = None,
         returned: QStyleHintReturn | None = None,
     ) -> int:
-        if hint == QStyle.StyleHint.SH_ComboBox_Popup:
-            return 0
-        return super().styleHint(hint, option, widget, returned)
+        return 0 if hint == _POPUP else super().styleHint(hint, option, widget, returned)
 
     def polish(self, what: Any) -> Any:
         """Let menus and lists that drop down have round corners."""
@@ -328,115 +228,184 @@ class StudioStyle(QProxyStyle):
             what.viewport().setAutoFillBackground(False)
         return super().polish(what)
 
-    def _field(self, painter: QPainter, rect: QRect, enabled: bool, focused: bool, widget: QWidget | None) -> None:
-        roles = theme.roles
-        edge = roles.danger if widget is not None and widget.property("problem") else roles.line
-        if focused and edge == roles.line:
-            edge = roles.accent
-        fill = QColor(roles.field if enabled else roles.surface)
-        _rounded(painter, rect, fill, QColor(edge), 1.5 if focused or edge == roles.danger else 1)
 
-    def _check_box(self, painter: QPainter, option: QStyleOption) -> None:
-        roles = theme.roles
-        on = bool(option.state & _S.State_On)
-        box = _centred(QRectF(option.rect), min(option.rect.width(), option.rect.height()))
-        enabled = bool(option.state & _S.State_Enabled)
-        fill = QColor(roles.accent if enabled else roles.line) if on else QColor(roles.field)
-        painter.save()
-        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        painter.setBrush(fill)
-        painter.setPen(QPen(QColor(roles.accent if on and enabled else roles.line), 1.2))
-        painter.drawRoundedRect(box.adjusted(1, 1, -1, -1), 4, 4)
-        painter.restore()
-        if on:
-            paint_icon(painter, "check", box.adjusted(2, 2, -2, -2), roles.on_accent)
-
-    def _radio_button(self, painter: QPainter, option: QStyleOption) -> None:
-        roles = theme.roles
-        on, enabled = bool(option.state & _S.State_On), bool(option.state & _S.State_Enabled)
-        box = _centred(QRectF(option.rect), min(option.rect.width(), option.rect.height())).adjusted(1, 1, -1, -1)
-        painter.save()
-        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        painter.setBrush(QColor(roles.field))
-        ring = roles.accent if on and enabled else roles.faint if enabled else roles.line
-        painter.setPen(QPen(QColor(ring), 1.4))
-        painter.drawEllipse(box)
-        if on:
-            quarter = box.width() / 4
-            painter.setPen(Qt.PenStyle.NoPen)
-            painter.setBrush(QColor(roles.accent if enabled else roles.faint))
-            painter.drawEllipse(box.adjusted(quarter, quarter, -quarter, -quarter))
-        painter.restore()
-
-    def _button_label(self, painter: QPainter, option: QStyleOptionButton, ink: QColor) -> None:
-        line, box = unit(), QRectF(option.rect)
-        icon_width = option.iconSize.width() if not option.icon.isNull() else 0
-        gap = line * 0.4 if icon_width and option.text else 0
-        room = box.width() - line * BUTTON_PAD - icon_width - gap
-        text = shortened(option.fontMetrics, option.text, room)
-        wide = option.fontMetrics.size(Qt.TextFlag.TextShowMnemonic, text).width() if text else 0
-        gap = gap if text else 0
-        left = box.center().x() - (wide + gap + icon_width) / 2
-        if icon_width:
-            side = option.iconSize.width()
-            place = QRectF(left, box.center().y() - side / 2, side, side)
-            name = option.icon.name() or ""
-            if name:
-                paint_icon(painter, name, place, ink.name())
-            else:
-                option.icon.paint(painter, place.toRect())
-        painter.setPen(ink)
-        text_box = QRectF(left + icon_width + gap, box.top(), wide + 2, box.height())
-        painter.drawText(text_box, Qt.AlignmentFlag.AlignVCenter | Qt.TextFlag.TextShowMnemonic, text)
-
-    def _progress(self, painter: QPainter, option: QStyleOptionProgressBar) -> None:
-        roles, span = theme.roles, option.maximum - option.minimum
-        if span <= 0:
-            return
-        share = min(1.0, max(0.0, (option.progress - option.minimum) / span))
-        box = QRectF(option.rect)
-        if share > 0:
-            box.setWidth(max(box.height(), box.width() * share))
-            own = option.palette.color(QPalette.ColorRole.Highlight)
-            _bar(painter, box, roles.accent if own == QColor(roles.accent_wash) else own.name())
-
-    def _slider(self, painter: QPainter, option: QStyleOptionSlider, widget: QWidget) -> None:
-        roles, line = theme.roles, unit()
-        handle = QRectF(self.subControlRect(_X.CC_Slider, option, _Sub.SC_SliderHandle, widget))
-        groove = QRectF(option.rect)
-        groove = QRectF(groove.left(), groove.center().y() - line * 0.12, groove.width(), line * 0.24)
-        _bar(painter, groove, roles.raised)
-        enabled = bool(option.state & _S.State_Enabled)
-        done = QRectF(groove)
-        done.setRight(handle.center().x())
-        _bar(painter, done, roles.accent if enabled else roles.line)
-        painter.save()
-        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        painter.setPen(QPen(QColor(roles.surface), 2))
-        painter.setBrush(QColor(roles.accent if enabled else roles.faint))
-        side = line * (0.9 if option.state & (_S.State_MouseOver | _S.State_HasFocus) else 0.8)
-        painter.drawEllipse(_centred(handle, side))
-        painter.restore()
+def _button_panel(painter: QPainter, option: QStyleOption, widget: QWidget | None) -> None:
+    paint.paint_button_panel(painter, option, paint.look_of(widget))
 
 
-def shortened(metrics: QFontMetrics, text: str, room: float) -> str:
-    """As much of a button's text as fits; empty if almost nothing would be left."""
-    if metrics.size(Qt.TextFlag.TextShowMnemonic, text).width() <= room + 1:
-        return text
-    if room < unit() * FEWEST_WORDS:
-        return ""
-    return metrics.elidedText(text, Qt.TextElideMode.ElideRight, int(room), Qt.TextFlag.TextShowMnemonic)
+def _tool_panel(painter: QPainter, option: QStyleOption, widget: QWidget | None) -> None:
+    paint.paint_button_panel(painter, option, "quiet")
 
 
-def _centred(box: QRectF, side: float) -> QRectF:
-    return QRectF(box.center().x() - side / 2, box.center().y() - side / 2, side, side)
+def _line_edit(painter: QPainter, option: QStyleOption, widget: QWidget | None) -> None:
+    if widget is not None and isinstance(widget.parentWidget(), QAbstractItemView):
+        painter.fillRect(option.rect, paint.colour(theme.roles.field))
+    elif getattr(option, "lineWidth", 1) > 0:
+        paint.paint_field(painter, option.rect, option.state.value, widget)
 
 
-def _bar(painter: QPainter, box: QRectF, colour: str) -> None:
-    painter.save()
-    painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-    painter.setPen(Qt.PenStyle.NoPen)
-    painter.setBrush(QColor(colour))
-    radius = min(box.width(), box.height()) / 2
-    painter.drawRoundedRect(box, radius, radius)
-    painter.restore()
+def _focus_ring(painter: QPainter, option: QStyleOption, widget: QWidget | None) -> None:
+    if widget is None or isinstance(widget, (QAbstractItemView, QPushButton)):
+        return
+    if option.state.value & paint.BY_KEYS:
+        paint.rounded(painter, option.rect, None, theme.roles.accent, 1.5)
+
+
+def _check_box(painter: QPainter, option: QStyleOption, widget: QWidget | None) -> None:
+    paint.paint_check_box(painter, option)
+
+
+def _radio_button(painter: QPainter, option: QStyleOption, widget: QWidget | None) -> None:
+    paint.paint_radio_button(painter, option)
+
+
+def _menu_panel(painter: QPainter, option: QStyleOption, widget: QWidget | None) -> None:
+    paint_panel(painter, option.rect)
+
+
+def _item(painter: QPainter, option: QStyleOption, widget: QWidget | None) -> None:
+    if isinstance(option, QStyleOptionViewItem):
+        paint_item(painter, option, widget)
+
+
+def _frame(painter: QPainter, option: QStyleOption, widget: QWidget | None) -> None:
+    if widget is not None and widget.inherits(DROPPED_LIST):
+        paint_panel(painter, option.rect)
+    elif isinstance(widget, QFrame) and widget.frameShape() != QFrame.Shape.NoFrame:
+        paint.rounded(painter, option.rect, None, theme.roles.line)
+
+
+def _nothing(painter: QPainter, option: QStyleOption, widget: QWidget | None) -> None:
+    """What Fusion would paint here is not wanted."""
+
+
+_PRIMITIVES: dict[int, Callable[[QPainter, QStyleOption, QWidget | None], None]] = {
+    _P.PE_PanelButtonCommand: _button_panel,
+    _P.PE_PanelButtonTool: _tool_panel,
+    _P.PE_PanelLineEdit: _line_edit,
+    _P.PE_FrameLineEdit: _nothing,
+    _P.PE_FrameFocusRect: _focus_ring,
+    _P.PE_IndicatorCheckBox: _check_box,
+    _P.PE_IndicatorRadioButton: _radio_button,
+    _P.PE_PanelMenu: _menu_panel,
+    _P.PE_FrameMenu: _nothing,
+    _P.PE_PanelItemViewItem: _item,
+    _P.PE_PanelItemViewRow: _nothing,
+    _P.PE_Frame: _frame,
+}
+
+
+# Each returns whether it has painted the control; where it has not, Fusion does.
+
+
+def _button(style: StudioStyle, painter: QPainter, option: QStyleOption, widget: QWidget | None) -> bool:
+    # Whole, as Fusion would with three calls of this style for ground, label and focus.
+    if not isinstance(option, QStyleOptionButton) or option.features & QStyleOptionButton.ButtonFeature.HasMenu:
+        return False
+    look = paint.look_of(widget)
+    paint.paint_button_panel(painter, option, look)
+    option.rect = style.subElementRect(QStyle.SubElement.SE_PushButtonContents, option, widget)
+    paint.paint_button_label(painter, option, look)
+    return True
+
+
+def _button_label(style: StudioStyle, painter: QPainter, option: QStyleOption, widget: QWidget | None) -> bool:
+    if isinstance(option, QStyleOptionButton):
+        paint.paint_button_label(painter, option, paint.look_of(widget))
+        return True
+    return False
+
+
+def _groove(style: StudioStyle, painter: QPainter, option: QStyleOption, widget: QWidget | None) -> bool:
+    paint.bar(painter, QRectF(option.rect), paint.colour(theme.roles.raised))
+    return True
+
+
+def _progress(style: StudioStyle, painter: QPainter, option: QStyleOption, widget: QWidget | None) -> bool:
+    if isinstance(option, QStyleOptionProgressBar):
+        paint.paint_progress(painter, option)
+        return True
+    return False
+
+
+def _unpainted(style: StudioStyle, painter: QPainter, option: QStyleOption, widget: QWidget | None) -> bool:
+    return True
+
+
+def _tab_shape(style: StudioStyle, painter: QPainter, option: QStyleOption, widget: QWidget | None) -> bool:
+    if not isinstance(option, QStyleOptionTab):
+        return False
+    if option.state.value & paint.CHOSEN:
+        line = QRectF(option.rect)
+        below = line.adjusted(unit() * 0.5, line.height() - 3, -unit() * 0.5, 0)
+        paint.bar(painter, below, paint.colour(theme.roles.accent))
+    return True
+
+
+def _tab_label(style: StudioStyle, painter: QPainter, option: QStyleOption, widget: QWidget | None) -> bool:
+    if not isinstance(option, QStyleOptionTab):
+        return False
+    roles, state = theme.roles, option.state.value
+    painter.setPen(paint.colour(roles.ink if state & (paint.CHOSEN | paint.POINTED) else roles.quiet))
+    painter.drawText(option.rect, paint.MIDDLE_WITH_MNEMONIC, option.text)
+    if state & paint.FOCUSED and state & paint.BY_KEYS:
+        paint.rounded(painter, option.rect.adjusted(4, 4, -4, -6), None, roles.accent, 1.5)
+    return True
+
+
+def _menu_item(style: StudioStyle, painter: QPainter, option: QStyleOption, widget: QWidget | None) -> bool:
+    if isinstance(option, QStyleOptionMenuItem):
+        paint_menu_item(painter, option)
+        return True
+    return False
+
+
+def _header(style: StudioStyle, painter: QPainter, option: QStyleOption, widget: QWidget | None) -> bool:
+    painter.fillRect(option.rect, paint.colour(theme.roles.surface))
+    painter.setPen(paint.colour(theme.roles.line))
+    painter.drawLine(option.rect.bottomLeft(), option.rect.bottomRight())
+    return True
+
+
+def _header_ground(style: StudioStyle, painter: QPainter, option: QStyleOption, widget: QWidget | None) -> bool:
+    painter.fillRect(option.rect, paint.colour(theme.roles.surface))
+    return True
+
+
+def _header_label(style: StudioStyle, painter: QPainter, option: QStyleOption, widget: QWidget | None) -> bool:
+    if not isinstance(option, QStyleOptionHeader):
+        return False
+    painter.setPen(paint.colour(theme.roles.quiet))
+    # The distance of the items' text from their edges; the label's box is inset already.
+    pad = round(unit() * 0.35) + 1 - style.pixelMetric(_PM.PM_HeaderMargin, option, widget)
+    box = option.rect.adjusted(pad, 0, -pad, 0)
+    text = option.fontMetrics.elidedText(option.text, Qt.TextElideMode.ElideRight, box.width() + 1)
+    painter.drawText(box, option.textAlignment | Qt.AlignmentFlag.AlignVCenter, text)
+    return True
+
+
+def _choice_label(style: StudioStyle, painter: QPainter, option: QStyleOption, widget: QWidget | None) -> bool:
+    if not isinstance(option, QStyleOptionComboBox) or option.editable:
+        return False
+    box = style.subControlRect(_X.CC_ComboBox, option, _Sub.SC_ComboBoxEditField, widget).adjusted(1, 0, -1, 0)
+    text = option.fontMetrics.elidedText(option.currentText, Qt.TextElideMode.ElideRight, box.width() + 1)
+    painter.setPen(option.palette.color(QPalette.ColorRole.ButtonText))
+    painter.drawText(box, paint.LEFT, text)
+    return True
+
+
+_CONTROLS: dict[int, Callable[[StudioStyle, QPainter, QStyleOption, QWidget | None], bool]] = {
+    _C.CE_PushButton: _button,
+    _C.CE_PushButtonLabel: _button_label,
+    _C.CE_ProgressBarGroove: _groove,
+    _C.CE_ProgressBarContents: _progress,
+    _C.CE_ProgressBarLabel: _unpainted,
+    _C.CE_TabBarTabShape: _tab_shape,
+    _C.CE_TabBarTabLabel: _tab_label,
+    _C.CE_MenuItem: _menu_item,
+    _C.CE_MenuEmptyArea: _unpainted,
+    _C.CE_HeaderSection: _header,
+    _C.CE_HeaderEmptyArea: _header_ground,
+    _C.CE_HeaderLabel: _header_label,
+    _C.CE_ComboBoxLabel: _choice_label,
+}

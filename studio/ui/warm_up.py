@@ -2,39 +2,64 @@
 
 from __future__ import annotations
 
-import importlib
+import gc
+from collections.abc import Iterator
 
-from PySide6.QtCore import QObject, QTimer, Signal, Slot
+from PySide6.QtCore import QObject, Signal, Slot
+
+from studio.ui.in_steps import InSteps, finish_imports, imported, imported_in_parts, touched
 
 # What a run's page would wait a third of a second for. Not in a thread: PySide makes its types when they are first
 # asked for, and two threads that ask at once crash it.
-MODULES = ("pyqtgraph", "studio.ui.run.page", "studio.ui.comparison.page")
+LARGE = "pyqtgraph"
+MODULES = (
+    "studio.ui.charts.step_plot",
+    "studio.ui.charts.loss_chart",
+    "studio.ui.charts.expert_map",
+    "studio.ui.charts.expert_course",
+    "studio.ui.charts.memory_bars",
+    "studio.ui.run.header",
+    "studio.ui.run.tail",
+    "studio.ui.run.experts_panel",
+    "studio.ui.run.live_view",
+    "studio.ui.run.scores_view",
+    "studio.ui.try_out.chat_view",
+    "studio.ui.try_out.samples_view",
+    "studio.ui.run.page",
+    "studio.ui.comparison.chart",
+    "studio.ui.comparison.page",
+)
+
+
+def steps() -> Iterator[None]:
+    """Everything that is imported, in steps."""
+    yield from touched()
+    yield from imported_in_parts(LARGE)
+    yield from imported(MODULES)
 
 
 class WarmUp(QObject):
-    """Imports one of `MODULES` per turn of the event loop; `done` when all are imported."""
+    """Does its imports in small steps; `done` when all are made."""
 
     done = Signal()
 
     def __init__(self, parent: QObject | None = None) -> None:
         super().__init__(parent)
-        self._left = list(MODULES)
-        self._timer = QTimer(self)
-        self._timer.setInterval(0)
-        self._timer.timeout.connect(self._on_turn)
+        self._steps = InSteps(steps(), self)
+        self._steps.done.connect(self._on_done)
 
     def start(self) -> None:
         """Begin with the next turn."""
-        if self._left:
-            self._timer.start()
+        # What lives until the end is not searched for dead cycles again and again.
+        gc.freeze()
+        self._steps.start()
 
     def stop(self) -> None:
-        """Import nothing more."""
-        self._timer.stop()
+        """Import nothing more, and leave nothing imported in part."""
+        self._steps.stop()
+        finish_imports()
 
     @Slot()
-    def _on_turn(self) -> None:
-        importlib.import_module(self._left.pop(0))
-        if not self._left:
-            self._timer.stop()
-            self.done.emit()
+    def _on_done(self) -> None:
+        gc.freeze()
+        self.done.emit()

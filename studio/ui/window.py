@@ -115,7 +115,6 @@ class MainWindow(QMainWindow):
         self.watch.start()
         self.queue.watch.start()
         self.machine_watch.start()
-        self.warm_up.start()
         self.leftovers.begin()
         self.telling.missing_folder()
         if self._recipe is None:
@@ -133,7 +132,8 @@ class MainWindow(QMainWindow):
         if training is not None and self._recipe is None:
             self.pages.show_run(training)
         else:
-            self.pages.show_new_run()
+            self.pages.show_new_run_soon()
+        self.warm_up.start()
 
     def showEvent(self, event: QShowEvent) -> None:
         super().showEvent(event)

@@ -109,6 +109,7 @@ def comparison_page(folder: RunFolder) -> Ending:
 
 def new_run_page(folder: RunFolder) -> Ending:
     page, machine = NewRunPage(folder.recipe_file), detect()
+    assert len(list(page.steps())) > 30
     page.show()
     late = (
         lambda: page.show_machine(machine),

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from PySide6.QtCore import QEvent, QPoint, QSize
-from PySide6.QtGui import QHelpEvent
-from PySide6.QtWidgets import QApplication, QComboBox, QHBoxLayout, QWidget
+from PySide6.QtCore import QSize
+from PySide6.QtWidgets import QComboBox, QHBoxLayout, QWidget
 from pytestqt.qtbot import QtBot
 
 from studio.ui.controls import widgets as surface
@@ -19,37 +18,12 @@ from tests.ui.conftest import picture
 WORDS = "Words that need more room than there is"
 
 
-@pytest.fixture
-def tips(monkeypatch: pytest.MonkeyPatch) -> list[str]:
-    """What tooltips say, without a window for them."""
-    said: list[str] = []
-
-    class Tip:
-        @staticmethod
-        def showText(place: QPoint, text: str, widget: QWidget) -> None:
-            said.append(text)
-
-    monkeypatch.setattr(surface, "QToolTip", Tip)
-    return said
-
-
-def told(widget: QWidget, tips: list[str]) -> str:
-    """The tooltip that comes up over the widget."""
-    tips.clear()
-    if isinstance(widget, surface.Button) and widget.is_cut:
-        place = QPoint(3, 3)
-        QApplication.sendEvent(widget, QHelpEvent(QEvent.Type.ToolTip, place, widget.mapToGlobal(place)))
-    return tips[-1] if tips else widget.toolTip()
-
-
 def made(kind: str) -> Text | surface.Button:
     return Text(WORDS) if kind == "label" else button("pressed", WORDS, "play", hint="What it does")
 
 
 @pytest.mark.parametrize("kind", ["label", "button"])
-def test_that_words_without_room_are_shortened_and_shown_by_the_tooltip(
-    qtbot: QtBot, tips: list[str], kind: str
-) -> None:
+def test_that_words_without_room_are_shortened_and_shown_by_the_tooltip(qtbot: QtBot, kind: str) -> None:
     widget = made(kind)
     qtbot.addWidget(widget)
     whole = widget.sizeHint()
@@ -61,12 +35,12 @@ def test_that_words_without_room_are_shortened_and_shown_by_the_tooltip(
     # Shortened, not clipped: with its ellipsis it is another picture than the first half of the words.
     half = picture(widget)
     assert np.abs(half.astype(int) - at_rest[:, : half.shape[1]].astype(int)).max() > 50
-    assert told(widget, tips).startswith(WORDS)
+    assert widget.toolTip().startswith(WORDS)
     if kind == "button":
-        assert "What it does" in told(widget, tips)
+        assert "What it does" in widget.toolTip()
     widget.resize(whole)
     picture(widget)
-    assert WORDS not in told(widget, tips), "the tooltip repeats what can be read"
+    assert WORDS not in widget.toolTip(), "the tooltip repeats what can be read"
 
 
 @pytest.mark.parametrize("kind", ["label", "button"])

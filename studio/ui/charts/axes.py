@@ -3,13 +3,31 @@
 from __future__ import annotations
 
 import math
+from typing import Any
 
 import pyqtgraph as pg
+from PySide6.QtGui import QPainter
+from PySide6.QtWidgets import QStyleOptionGraphicsItem, QWidget
 
 from studio.core.units import number_text
 
 
-class StepAxis(pg.AxisItem):
+class _DirectAxis(pg.AxisItem):
+    """An axis that is painted as it is: pyqtgraph plays a recording, which looks for its fonts anew each time."""
+
+    picture: Any  # what is to be drawn, in pyqtgraph's own attribute, which it sets to None where anything has changed
+
+    def paint(self, painter: QPainter, option: QStyleOptionGraphicsItem, widget: QWidget | None) -> None:
+        if self.picture is None:
+            self.picture = (self.generateDrawSpecs(painter),)
+        (specs,) = self.picture
+        if specs is not None:
+            painter.save()
+            self.drawPicture(painter, *specs)
+            painter.restore()
+
+
+class StepAxis(_DirectAxis):
     """Steps are whole and not negative: there is no tick between two of them, however few there are."""
 
     def tickSpacing(self, minVal: float, maxVal: float, size: float) -> list[tuple[float, float]]:
@@ -20,7 +38,7 @@ class StepAxis(pg.AxisItem):
         return [f"{value:.0f}" if value >= 0 else "" for value in values]
 
 
-class ValueAxis(pg.AxisItem):
+class ValueAxis(_DirectAxis):
     """Values as they are, or, where `logarithmic`, the powers of ten that the chart draws their logarithms at."""
 
     def __init__(self) -> None:

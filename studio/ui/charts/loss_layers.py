@@ -11,10 +11,14 @@ from PySide6.QtGui import QColor, QPainterPath, QPen
 from PySide6.QtWidgets import QGraphicsPathItem
 
 from studio.core.run.series import Series
-from studio.ui.charts.smoothing import Floats, band, smooth, thinned, within
+from studio.ui.charts.smoothing import Floats, band, smooth, straightened, thinned, within
 from studio.ui.theme import theme, unit
 
 SMOOTH_POINTS = 700  # of a smoothed line that are drawn
+STRAIGHT_PIXELS = 0.12  # that a smoothed line may be off where points are left out of it
+# As one shape, a wide smooth line of more points takes Qt five times as long as piece by piece, and looks no better:
+# it has no long bends that would show where its pieces meet.
+PIECES_FROM = 250
 SAMPLED = 4000  # of a curve's raw values, which its usual range is taken from
 RAW_ALPHA = {"dark": 80, "light": 95}
 NOTHING = np.empty(0)
@@ -58,8 +62,8 @@ class LossCurve:
     def smooth(self, strength: float) -> None:
         self.smooth_steps, self.smooth_values = smooth(self.series.steps, self.series.values, strength)
 
-    def draw(self, low: float, high: float, columns: int, placed: Callable[[Floats], Floats]) -> None:
-        """Draw the part between two steps, a few points per pixel; `placed` maps a value to its height."""
+    def draw(self, low: float, high: float, columns: int, rows: int, placed: Callable[[Floats], Floats]) -> None:
+        """Draw the part between two steps in columns and rows of pixels; `placed` maps a value to its height."""
         # The record may have grown, or stepped back, since it was smoothed.
         part = within(self.series.steps, low, high)
         steps, values = self.series.steps[part], self.series.values[part]
@@ -71,8 +75,11 @@ class LossCurve:
             self.area.setPath(QPainterPath())
         part = within(self.smooth_steps, low, high)
         at, height = thinned(self.smooth_steps[part], self.smooth_values[part], SMOOTH_POINTS)
+        height = placed(height)
+        at, height = straightened(at, height, _usual_range(height) * STRAIGHT_PIXELS / rows)
         self.line.setSymbol("o" if len(at) == 1 else None)  # the first step is no line yet
-        self.line.setData(at, placed(height))
+        self.line.curve.setSegmentedLineMode("on" if len(at) > PIECES_FROM else "off")
+        self.line.setData(at, height)
         self.rings.setData(x=self.held_out.steps.copy(), y=placed(self.held_out.values))
 
     def ink(self) -> None:
@@ -84,11 +91,10 @@ class LossCurve:
         pen.setCosmetic(True)
         self.area.setPen(pen)
         self.area.setBrush(faint)
+        # Each of pyqtgraph's own setters makes all of it anew: only the last of these does.
+        self.line.opts |= {"symbolSize": round(unit() * 0.4), "symbolPen": None, "symbolBrush": pg.mkBrush(colour)}
         self.line.setPen(pg.mkPen(colour, width=2.6 if self.colour_index == 0 else 2))
-        self.line.setSymbolSize(round(unit() * 0.4))
-        self.line.setSymbolPen(None)
-        self.line.setSymbolBrush(pg.mkBrush(colour))
-        self.rings.setPen(pg.mkPen(colour, width=2))
+        self.rings.setPen(pg.mkPen(colour, width=2), update=False)
         self.rings.setBrush(pg.mkBrush(theme.roles.surface))
 
     @property
@@ -119,6 +125,13 @@ class LossCurve:
             if len(finite):
                 found += [float(finite.min()), float(finite.max())]
         return found
+
+
+def _usual_range(height: Floats) -> float:
+    """From where to where most of a line lies, which fills most of the chart's height."""
+    finite = height[np.isfinite(height)]
+    low, high = np.quantile(finite, (0.05, 0.95)) if len(finite) else (0.0, 0.0)
+    return float(high - low)
 
 
 def _area(steps: Floats, lows: Floats, highs: Floats) -> QPainterPath:

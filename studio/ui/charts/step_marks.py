@@ -58,23 +58,21 @@ class StepMarks(pg.GraphicsObject):
 
     def paint(self, painter: QPainter, option: QStyleOptionGraphicsItem, widget: QWidget | None = None) -> None:
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        middle = self._box.height() - self.room() / 2
+        wide, middle = self._box.width(), self._box.height() - self.room() / 2
+        low, high = self._box.viewRange()[0]
+        scale = wide / ((high - low) or 1.0)
         drawn: dict[str, float] = {}
         for mark in self.marks:
-            x = self._place(mark.step)
-            if not 0 <= x <= self._box.width() or x - drawn.get(mark.kind, -100.0) < NEAR_PIXELS:
+            x = (mark.step - low) * scale
+            if not 0 <= x <= wide or x - drawn.get(mark.kind, -100.0) < NEAR_PIXELS:
                 continue
             drawn[mark.kind] = x
             if mark.kind in ALL_THE_WAY:
                 self._line(painter, x, theme.roles.danger if mark.kind == "end" else theme.roles.warning)
             self._sign(painter, mark.kind, QPointF(x, middle))
-        if self.best is not None and 0 <= (x := self._place(self.best)) <= self._box.width():
+        if self.best is not None and 0 <= (x := (self.best - low) * scale) <= wide:
             self._line(painter, x, theme.roles.good)
             self._star(painter, QPointF(x, middle))
-
-    def _place(self, step: float) -> float:
-        low, high = self._box.viewRange()[0]
-        return float((step - low) / ((high - low) or 1.0) * self._box.width())
 
     def _line(self, painter: QPainter, x: float, colour: str) -> None:
         faint = QColor(colour)

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QEvent, QRectF, QSize, Qt, Slot
+from PySide6.QtCore import QRectF, QSize, Qt, Slot
 from PySide6.QtGui import (
     QColor,
     QFont,
     QFontMetricsF,
-    QHelpEvent,
     QKeyEvent,
     QPainter,
     QPaintEvent,
@@ -15,7 +14,7 @@ from PySide6.QtGui import (
     QPen,
     QResizeEvent,
 )
-from PySide6.QtWidgets import QHBoxLayout, QLabel, QPushButton, QSizePolicy, QToolTip, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QLabel, QPushButton, QSizePolicy, QVBoxLayout, QWidget
 
 from studio.core.foreign.visible_text import unmarked
 from studio.ui.icons import icon
@@ -155,6 +154,29 @@ class WrappedText(Text):
 class Button(QPushButton):
     """A push button that shows as much of its text as fits; its tooltip has all of it."""
 
+    def __init__(self, text: str = "") -> None:
+        super().__init__(text)
+        self._tip = ""  # its tooltip while its words are whole
+        self._placed = False
+
+    def setText(self, text: str) -> None:
+        super().setText(text)
+        self._tell()
+
+    def setToolTip(self, text: str) -> None:
+        self._tip = text
+        self._tell()
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self._placed = True
+        self._tell()
+
+    def _tell(self) -> None:
+        # Not in `event`, which Python would have to handle for everything that happens to hundreds of buttons.
+        cut = self._placed and self.is_cut
+        super().setToolTip(told_whole(self.text().replace("&", ""), self._tip) if cut else self._tip)
+
     @property
     def is_cut(self) -> bool:
         """Whether there is less room than the words need."""
@@ -164,13 +186,6 @@ class Button(QPushButton):
         whole = self.sizeHint()
         narrow = unit(self) * NARROWEST_LINES if self.icon().isNull() else self.iconSize().width() + unit(self) * 0.8
         return QSize(min(whole.width(), round(narrow)), whole.height())
-
-    def event(self, event: QEvent) -> bool:
-        if event.type() == QEvent.Type.ToolTip and isinstance(event, QHelpEvent) and self.is_cut:
-            whole = told_whole(self.text().replace("&", ""), self.toolTip())
-            QToolTip.showText(event.globalPos(), whole, self)
-            return True
-        return super().event(event)
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         # Here too where it is not a dialog's default, which Qt would press instead.

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from functools import partial
 from typing import Any
 
@@ -61,9 +61,15 @@ class RecipeEditing(QWidget):
         self._slow.setInterval(SLOW_MS)
         self._slow.timeout.connect(self._on_slow)
         self.planner = BackgroundPlanner()
-        self.head = RecipeBar()
         self.form = RecipeForm()
+
+    def steps(self) -> Iterator[None]:
+        """Make the parts of the page, a step each: all of them in one turn would block the window."""
+        yield from self.form.steps()
+        self.head = RecipeBar()
+        yield
         self.foot = StartBar()
+        yield
         self.data_check = DataCheck(self.form.tasks, self)
         self.data_dialogs = DataDialogs(self, self.form.tasks, self.data_check)
         self.head.changed.connect(self._reading.start)

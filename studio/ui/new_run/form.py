@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Any
 
 from PySide6.QtCore import Signal, Slot
@@ -39,15 +40,24 @@ class RecipeForm(QWidget):
         self._filling = False
         self._setting = False  # by an offer, which pins nothing
         self._offered: dict[str, Any] = {}
+        self._cards = 0
+
+    def steps(self) -> Iterator[None]:
+        """Make the form's parts, a step each: all of them in one turn would block the window."""
         for table in TABLES:
             for spec in table_fields(table):
                 self._row(spec)
+                yield
         self._row(next(spec for spec in plain_fields() if spec.name == "seed"))
         self.tasks = TasksCard()
+        yield
         self.model = ModelCard(self.rows["model.source"])
+        yield
         self.quality = QualityCard(self.rows)
+        yield
         main = {"model.source", *STOPS, *BESIDE}
         self.advanced = AdvancedCard({path: row for path, row in self.rows.items() if path not in main})
+        yield
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(round(unit() * 0.75))
@@ -60,7 +70,6 @@ class RecipeForm(QWidget):
         self.tasks.changed.connect(self._on_changed)
         method = self.rows["method.name"].editor
         method.changed.connect(self._on_method)
-        self._cards = 0
         self._show_processes()
         self._on_method()
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from functools import partial
 from pathlib import Path
 
@@ -34,7 +35,8 @@ class NewRunPage(RecipeEditing):
     """Edits a recipe; `start_wanted` and `queue_wanted` bring it when its run is to be started or queued,
     `compare_wanted` when it is to be trained with several methods, and `sweep_wanted` with several values of a field.
 
-    It opens on `recipe`, else on what is kept in the file `draft`, else on the choice of what to begin with.
+    It opens on `recipe`, else on what is kept in the file `draft`, else on the choice of what to begin with. All of its
+    `steps` are taken before it is shown.
     """
 
     start_wanted = Signal(object)
@@ -44,24 +46,30 @@ class NewRunPage(RecipeEditing):
     failed = Signal(object)
     model_folder_wanted = Signal(str)
 
-    def __init__(self, recipe: Path | None, draft: Path | None = None) -> None:
+    def __init__(self, recipe: Path | None = None, draft: Path | None = None) -> None:
         super().__init__()
         self._taken: frozenset[str] = frozenset()
         self._started = False
         self._unnamed = ""  # what a run is called until the first of its files was looked at
         self._begun = 0  # how often the form was filled, or a recipe asked for that it is to be filled with
         self._filled = False  # whether there is something to go back to from the choice
-        self.setAcceptDrops(True)
+        self._recipe = recipe
         self.kept = KeptDraft(draft, self)
+
+    def steps(self) -> Iterator[None]:
+        yield from super().steps()
+        self.setAcceptDrops(True)
         self.choice = StartChoice()
+        yield
         self.stack = FormOrChoice(self.made_form(), scrolling(self.choice))  # in the smallest window the choice scrolls
+        yield
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
         column.addWidget(self.stack)
         self._join()
         self.path = NewRunPath(self, self.stack, self.choice)
         self.first_faults: tuple[Problem, ...] = ()  # what was wrong with the recipe that the page was opened with
-        self._open_first(recipe)
+        self._open_first(self._recipe)
 
     def show_runs(self, summaries: tuple[RunSummary, ...]) -> None:
         """Offer these runs as patterns, and take none of their names."""

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import re
+from collections import OrderedDict
 
-from PySide6.QtCore import QModelIndex, QPersistentModelIndex, QPointF, QRect, QRectF, QSize, Qt
-from PySide6.QtGui import QColor, QFont, QFontMetricsF, QPainter, QPen
+from PySide6.QtCore import QModelIndex, QObject, QPersistentModelIndex, QPointF, QRect, QRectF, QSize, Qt
+from PySide6.QtGui import QColor, QFont, QFontMetricsF, QPainter, QPen, QPixmap
 from PySide6.QtWidgets import QLineEdit, QStyle, QStyledItemDelegate, QStyleOptionViewItem, QWidget
 
 from studio.core.run.run_label import LONGEST_NAME
@@ -21,6 +22,9 @@ from studio.ui.theme import scaled_font, theme, unit
 ENTRY_LINES, DAY_LINES = 3.5, 1.9
 _NUMBER = re.compile(r" \(\d+\)$")
 _Index = QModelIndex | QPersistentModelIndex
+_S = QStyle.StateFlag
+LOOKS = (_S.State_Selected | _S.State_MouseOver | _S.State_HasFocus | _S.State_KeyboardFocusChange).value
+MOST_DRAWN = 96  # pictures of runs that are kept: two themes of a high window
 
 
 class RunDelegate(QStyledItemDelegate):
@@ -30,10 +34,40 @@ class RunDelegate(QStyledItemDelegate):
         lines = ENTRY_LINES + (DAY_LINES if index.data(DAY) else 0)
         return QSize(round(unit() * 10), round(unit() * lines))
 
+    def __init__(self, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self._drawn: OrderedDict[object, QPixmap] = OrderedDict()
+
     def paint(self, painter: QPainter, option: QStyleOptionViewItem, index: _Index) -> None:
         run = index.data(SUMMARY)
         if not isinstance(run, RunSummary):
             return
+        # A resized window paints the whole list again, in which nothing has changed.
+        rect, scale = option.rect, painter.device().devicePixelRatio()
+        if rect.isEmpty():
+            return
+        looks = option.state.value & LOOKS
+        key = (run, index.data(DAY), rect.width(), rect.height(), looks, scale, theme.roles.name, unit())
+        drawn = self._drawn.pop(key, None)
+        if drawn is None:
+            drawn = self._picture(option, index, run, scale)
+        self._drawn[key] = drawn
+        while len(self._drawn) > MOST_DRAWN:
+            self._drawn.popitem(last=False)
+        painter.drawPixmap(rect.topLeft(), drawn)
+
+    def _picture(self, option: QStyleOptionViewItem, index: _Index, run: RunSummary, scale: float) -> QPixmap:
+        """The run as it is painted, on the list's own ground."""
+        picture = QPixmap(option.rect.size() * scale)
+        picture.setDevicePixelRatio(scale)
+        picture.fill(QColor(theme.roles.sidebar))
+        painter = QPainter(picture)
+        painter.translate(-option.rect.topLeft())
+        self._paint(painter, option, index, run)
+        painter.end()
+        return picture
+
+    def _paint(self, painter: QPainter, option: QStyleOptionViewItem, index: _Index, run: RunSummary) -> None:
         roles, line = theme.roles, unit()
         painter.save()
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
