@@ -1054,6 +1054,10 @@
         <translation>选择一个文件夹。</translation>
     </message>
     <message>
+        <source>Choose a folder…</source>
+        <translation>选择文件夹…</translation>
+    </message>
+    <message>
         <source>Choose a language model of the same family that reads only text.</source>
         <translation>选择同一系列中只读文本的语言模型。</translation>
     </message>
@@ -1176,6 +1180,10 @@
     <message>
         <source>Choose columns…</source>
         <translation>选择列…</translation>
+    </message>
+    <message>
+        <source>Choose files…</source>
+        <translation>选择文件…</translation>
     </message>
     <message>
         <source>Choose first what to begin with: the demo, your files, or an earlier run.</source>
@@ -6691,6 +6699,10 @@ To train one recipe with several methods, press Compare methods… under Quality
     <message>
         <source>Use this model</source>
         <translation>使用此模型</translation>
+    </message>
+    <message>
+        <source>Use {value}</source>
+        <translation>使用 {value}</translation>
     </message>
     <message>
         <source>Values kept for learning</source>

@@ -43,7 +43,7 @@ from studio.core.run.run_db import RunReader, RunWriter
 from studio.core.state.run_state import State, read_state
 from studio.core.state.state_text import state_text
 from studio.core.words import in_english, listed, plural, sentences, speak_through, tr
-from studio.ui.new_run.draft import field_of
+from studio.ui.new_run.problem_field import field_of
 from tests.fake_run import FakeRun
 
 SCORES = {"units": TaskScore(metric="exact-match", value=0.5, stderr=0.1, rows=10, of_rows=20)}

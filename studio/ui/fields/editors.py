@@ -51,6 +51,10 @@ class Editor(QObject):
     def set_value(self, value: Any) -> None:
         raise NotImplementedError
 
+    def choose(self) -> None:
+        """Have a person choose the value: in a dialog where there is one for it."""
+        self.control.setFocus()
+
     @Slot()
     def _on_edited(self) -> None:
         self.changed.emit()

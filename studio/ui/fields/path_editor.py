@@ -78,6 +78,9 @@ class FolderEditor(PathEditor):
         self._title = spec.label
         browse.clicked.connect(self._on_browse)
 
+    def choose(self) -> None:
+        self._on_browse()
+
     @Slot()
     def _on_browse(self) -> None:
         self.browse(self._title, QFileDialog.FileMode.Directory)

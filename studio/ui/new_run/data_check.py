@@ -20,7 +20,8 @@ from studio.core.toml_text import to_toml
 from studio.core.words import listed, mark, plural, sentences, tr
 from studio.planner.model_source import local_path
 from studio.ui.desk import Answer, Desk
-from studio.ui.new_run.draft import FORM, Draft, values_of
+from studio.ui.new_run.draft import Draft, values_of
+from studio.ui.new_run.problem_field import FORM
 from studio.ui.new_run.task_facts import TaskFacts, problems_of
 from studio.ui.new_run.tasks_card import TasksCard
 from studio.ui.off_thread import off_thread

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from studio.core.absolute_path import absolute_path
@@ -14,17 +13,18 @@ from studio.core.recipe.recipe import Recipe
 from studio.core.recipe.recipe_file import parse_recipe
 from studio.core.toml_text import to_toml
 from studio.core.words import tr
-
-FORM = "recipe"
+from studio.ui.new_run.cures import Cure, found_cures
+from studio.ui.new_run.problem_field import FORM
 
 
 @dataclass(frozen=True, slots=True)
 class Draft:
-    """What the form holds: a valid recipe, or the problems."""
+    """What the form holds: a valid recipe, or the problems, and what cures them by field."""
 
     text: str
     recipe: Recipe | None
     problems: tuple[Problem, ...]
+    cures: Mapping[str, Cure] = field(default_factory=dict)
 
 
 def read_draft(values: Mapping[str, Any]) -> Draft:
@@ -33,14 +33,9 @@ def read_draft(values: Mapping[str, Any]) -> Draft:
     try:
         recipe = parse_recipe(text, FORM, absolute_path("."))
     except ProblemError as error:
-        return Draft(text, None, error.problems)
+        return Draft(text, None, error.problems, found_cures(values, error.problems))
     missing = tuple(_missing_files(recipe))
-    return Draft(text, None if missing else recipe, missing)
-
-
-def field_of(problem: Problem) -> str:
-    """The field that a problem names ("method.top_k", "tasks.0.train"); empty where it names none."""
-    return re.split(r": |：", problem.where)[-1]  # in English or in Chinese
+    return Draft(text, None if missing else recipe, missing, found_cures(values, missing))
 
 
 def plain_values() -> dict[str, Any]:
@@ -59,9 +54,9 @@ def values_of(recipe: Recipe) -> dict[str, Any]:
 def _missing_files(recipe: Recipe) -> list[Problem]:
     found = []
     for number, task in enumerate(recipe.tasks):
-        for field in ("train", "evaluate"):
-            for path in missing_of(getattr(task, field)):
-                where = f"{FORM}: tasks.{number}.{field}"
+        for name in ("train", "evaluate"):
+            for path in missing_of(getattr(task, name)):
+                where = f"{FORM}: tasks.{number}.{name}"
                 what = tr("{task}: the file {path} does not exist.", task=task.name, path=path)
                 found.append(Problem(where, what, tr("Choose an existing file.")))
     return found

@@ -17,10 +17,12 @@ from studio.hardware.crew_devices import RunDevices, run_devices
 from studio.hardware.machine import Machine
 from studio.planner.plan import Plan
 from studio.ui.new_run.background_planner import Asked, BackgroundPlanner, Planned
+from studio.ui.new_run.cures import Cure, of_planning
 from studio.ui.new_run.data_check import DataCheck
 from studio.ui.new_run.data_dialogs import DataDialogs
-from studio.ui.new_run.draft import Draft, field_of, read_draft
+from studio.ui.new_run.draft import Draft, read_draft
 from studio.ui.new_run.form import RecipeForm
+from studio.ui.new_run.problem_field import field_of
 from studio.ui.new_run.recipe_bar import RecipeBar
 from studio.ui.new_run.start_bar import StartBar
 from studio.ui.off_thread import off_thread
@@ -81,6 +83,7 @@ class RecipeEditing(QWidget):
         self.data_check.consent_wanted.connect(self.consent_wanted)
         self.planner.planned.connect(self._on_planned)
         self.foot.problems.chosen.connect(self._on_problem_chosen)
+        self.foot.problems.cure_wanted.connect(self._on_cure)
         self.foot.plan.change_wanted.connect(self.form.set_fields)
         self.foot.plan.card.chosen.connect(self.planner.set_card)
 
@@ -216,9 +219,34 @@ class RecipeEditing(QWidget):
         self.foot.plan.show_data(bool(refused))
         self.form.show_problems(problems)
         self.form.quality.compare.setEnabled(not problems)
-        self.foot.show_problems(tuple((self.form.name_of(field_of(each)), each) for each in problems))
+        self.foot.show_problems(
+            tuple((self.form.name_of(field_of(each)), each) for each in problems), self._cures(problems)
+        )
         self.head.show_problem(any(field_of(problem) == "name" for problem in problems))
         self.judged.emit()
+
+    def _cures(self, problems: tuple[Problem, ...]) -> dict[str, Cure]:
+        """What one click does about these problems, by field."""
+        draft = self._draft
+        if draft is None:
+            return {}
+        found = dict(draft.cures)
+        for problem in problems:
+            field = field_of(problem)
+            cure = self.form.columns_cure(field)
+            if cure is None and field not in found and draft.recipe is not None:
+                cure = of_planning(problem, draft.recipe)
+            if cure is not None:
+                found[field] = cure
+        return found
+
+    @Slot(object)
+    def _on_cure(self, cure: Cure) -> None:
+        if cure.value is None:
+            self._on_field_wanted(cure.field)
+            self.form.choose(cure)
+        else:
+            self.form.set_fields({cure.field: cure.value})
 
     @Slot(object)
     def _on_planned(self, planned: Planned) -> None:
@@ -259,7 +287,10 @@ class RecipeEditing(QWidget):
 
     @Slot(object)
     def _on_problem_chosen(self, problem: Problem) -> None:
-        target = self.form.lead_to(field_of(problem))
+        self._on_field_wanted(field_of(problem))
+
+    def _on_field_wanted(self, field: str) -> None:
+        target = self.form.lead_to(field)
         if target is not None:
             self.area.ensureWidgetVisible(target)
 

@@ -19,8 +19,9 @@ from studio.ui.fields.path_editor import FolderEditor
 from studio.ui.fields.slider_row import SliderRow
 from studio.ui.new_run.advanced_card import AdvancedCard
 from studio.ui.new_run.background_planner import Planned
-from studio.ui.new_run.draft import field_of
+from studio.ui.new_run.cures import Cure
 from studio.ui.new_run.model_card import ModelCard
+from studio.ui.new_run.problem_field import field_of
 from studio.ui.new_run.quality_card import BESIDE, STOPS, QualityCard
 from studio.ui.new_run.recipe_fields import SEVERAL_CARDS, SUGGESTIONS, TABLES, plain_fields, table_fields
 from studio.ui.new_run.source_field import SourceEditor
@@ -167,6 +168,23 @@ class RecipeForm(QWidget):
         self.advanced.unfold_for(row)
         row.editor.control.setFocus()
         return row
+
+    def columns_cure(self, path: str) -> Cure | None:
+        """Saying which column is what, where that is what a task's problem asks for."""
+        panel = self.tasks.panel_of(path)
+        if panel is None or not panel.facts.lacks_columns or not panel.facts.columns:
+            return None
+        return Cure(path, tr("Choose columns…"))
+
+    def choose(self, cure: Cure) -> None:
+        """Have a person choose what cures a problem: columns, files or a folder."""
+        panel = self.tasks.panel_of(cure.field)
+        if panel is None:
+            self.rows[cure.field].editor.choose()
+        elif cure == self.columns_cure(cure.field):
+            panel.columns.click()
+        else:
+            panel.details.rows[cure.field.rpartition(".")[2]].editor.choose()
 
     def name_of(self, path: str) -> str:
         """What a person calls the field that a problem names."""

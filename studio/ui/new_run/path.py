@@ -8,8 +8,8 @@ from PySide6.QtWidgets import QApplication, QWidget
 from studio.core.problem import Problem
 from studio.core.words import sentences, tr
 from studio.ui.controls.path_bar import Stage, StageName
-from studio.ui.new_run.draft import field_of
 from studio.ui.new_run.editing import RecipeEditing
+from studio.ui.new_run.problem_field import field_of
 from studio.ui.new_run.start_choice import FormOrChoice, StartChoice
 
 

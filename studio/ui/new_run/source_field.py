@@ -27,6 +27,9 @@ class SourceEditor(PathEditor):
         folder.clicked.connect(self._on_folder)
         gguf.clicked.connect(self._on_gguf)
 
+    def choose(self) -> None:
+        self._on_folder()
+
     @Slot()
     def _on_folder(self) -> None:
         self.browse(tr("A model's folder"), QFileDialog.FileMode.Directory)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QHBoxLayout, QSizePolicy, QVBoxLayout
 
@@ -10,9 +12,10 @@ from studio.core.problem import Problem
 from studio.core.words import mark, sentences, tr
 from studio.ui.controls.widgets import Fill, WrappedText, button
 from studio.ui.icons import icon
-from studio.ui.new_run.draft import field_of
+from studio.ui.new_run.cures import Cure
 from studio.ui.new_run.plan_panel import PlanPanel
-from studio.ui.new_run.problems_panel import ProblemsPanel
+from studio.ui.new_run.problem_field import field_of
+from studio.ui.new_run.problems_panel import NO_CURES, ProblemsPanel
 from studio.ui.theme import scaled_font, unit
 
 QUEUE = mark("Add to queue")
@@ -66,9 +69,9 @@ class StartBar(Fill):
         self._low = low
         self.queue.setVisible(self._offers_queue and not low)
 
-    def show_problems(self, problems: tuple[tuple[str, Problem], ...]) -> None:
-        """List what is wrong, each with its field's name; such a recipe can be neither started nor queued."""
-        self.problems.show_problems(problems)
+    def show_problems(self, problems: tuple[tuple[str, Problem], ...], cures: Mapping[str, Cure] = NO_CURES) -> None:
+        """List what is wrong, each with its field's name and its cure; such a recipe is neither started nor queued."""
+        self.problems.show_problems(problems, cures)
         self._lacking = _lacking(problems)
         self._why = "\n".join(
             sentences(tr("{where}: {what}", where=name, what=problem.what), problem.remedy)

@@ -48,6 +48,9 @@ class DataPathEditor(PathEditor):
         self._given = (text, value if isinstance(value, str | list) else path_value(text))
         self.line.setText(text)
 
+    def choose(self) -> None:
+        self._on_files()
+
     @Slot()
     def _on_files(self) -> None:
         dialog = QFileDialog(self.control, tr("Data files"))
@@ -138,6 +141,10 @@ class HeldOutEditor(Editor):
         else:
             self.files.set_value(value)
             self._choose(FILES)
+
+    def choose(self) -> None:
+        self._choose(FILES)
+        self.files.choose()
 
     def _choose(self, kind: str) -> None:
         self.kind.setCurrentIndex(self.kind.findData(kind))
