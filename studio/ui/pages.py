@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -15,6 +16,7 @@ from studio.core.run.run_folder import RunFolder
 from studio.core.run.run_label import free_name
 from studio.core.state.comparison import group_of
 from studio.ui.in_steps import InSteps, finish_imports, imported
+from studio.ui.off_thread import off_thread
 from studio.ui.queue.snapshot import QueueSnapshot
 from studio.ui.runs.summary import RunSummary
 from studio.ui.settings_store import SettingsStore
@@ -24,6 +26,7 @@ if TYPE_CHECKING:  # the first paint waits neither for psutil nor for the pages 
     from studio.ui.comparison.page import ComparisonPage
     from studio.ui.new_run.page import NewRunPage
     from studio.ui.new_run.path import NewRunPath
+    from studio.ui.new_run.recipe_files import Opened
     from studio.ui.run.page import RunPage
     from studio.ui.run.path import RunPath
 
@@ -88,6 +91,8 @@ class Pages(QStackedWidget):
         self._machine: Machine | None = None
         self._queue = QueueSnapshot()
         self._new_group: dict[str, tuple[RunFolder, ...]] = {}
+        self._first: Opened | None = None  # the recipe that the window was opened with, once it is read
+        self._asked = False
         self._building = self._new_run_steps()
         self._soon = InSteps(self._building, self)
         self._soon.done.connect(self._on_built)
@@ -124,7 +129,21 @@ class Pages(QStackedWidget):
 
     def show_new_run_soon(self) -> None:
         """Build the page on which a run is set up in the next turns, and show it unless another is shown by then."""
+        self._ask_first()
         self._soon.start()
+
+    def _ask_first(self) -> None:
+        """Have the recipe read that the window was opened with: its drive may sleep while the page is built."""
+        if self._recipe is not None and not self._asked:
+            from studio.ui.new_run.recipe_files import opened
+
+            self._asked = True
+            off_thread(self, "first recipe", partial(opened, self._recipe), self._on_first_read)
+
+    def _on_first_read(self, found: Opened) -> None:
+        self._first = found
+        if self.new_run is not None:
+            self.new_run.open_late(found)
 
     @Slot()
     def _on_built(self) -> None:
@@ -294,11 +313,12 @@ class Pages(QStackedWidget):
 
     def _new_run_steps(self) -> Iterator[None]:
         """Build the page for a new run in steps, and take it in with the last."""
+        self._ask_first()
         yield from imported(OF_NEW_RUN)
         from studio.ui.new_run.kept_draft import draft_file
         from studio.ui.new_run.page import NewRunPage
 
-        page = NewRunPage(self._recipe, draft_file() if self._remember else None)
+        page = NewRunPage(draft_file() if self._remember else None)
         yield from page.steps()
         page.start_wanted.connect(self.start_wanted)
         page.queue_wanted.connect(self.queue_wanted)
@@ -313,10 +333,9 @@ class Pages(QStackedWidget):
         page.show_queue(self._queue)
         if self._machine is not None:
             page.show_machine(self._machine)
+        page.open_first(self._first, awaited=self._recipe is not None and self._first is None)
         self.new_run = page
         self.addWidget(page)
-        for fault in page.first_faults:
-            self.failed.emit(fault)
 
     @Slot(int)
     def _on_turned(self, _index: int) -> None:

@@ -53,6 +53,10 @@ class Theme(QObject):
 
     @Slot()
     def _on_turn(self) -> None:
+        self.paint_now()
+
+    def paint_now(self) -> None:
+        """Let windows be painted again without waiting for the turn after a change: who takes a picture asks for it."""
         unpainted, self._unpainted = self._unpainted, []
         for window in unpainted:
             if isValid(window):

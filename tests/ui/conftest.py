@@ -116,6 +116,7 @@ def open_window(qtbot: QtBot, runs: Path) -> Iterator[Callable[..., MainWindow]]
 
 def picture(widget: QWidget) -> np.ndarray:
     """What a widget shows, [height, width, 3] uint8."""
+    theme.paint_now()
     image = widget.grab().toImage().convertToFormat(QImage.Format.Format_RGB32)
     rows = np.frombuffer(image.constBits(), np.uint8).reshape(image.height(), image.bytesPerLine() // 4, 4)
     return rows[:, : image.width(), 2::-1].copy()

@@ -23,6 +23,7 @@ from studio.ui.dialogs.export import ExportDialog
 from studio.ui.machine_watch import MachineWatch
 from studio.ui.new_run.background_planner import Asked, BackgroundPlanner
 from studio.ui.new_run.page import NewRunPage
+from studio.ui.new_run.recipe_files import opened
 from studio.ui.queue.watch import QueueWatch
 from studio.ui.run.page import RunPage
 from studio.ui.runs.commands import CommandSender
@@ -108,8 +109,9 @@ def comparison_page(folder: RunFolder) -> Ending:
 
 
 def new_run_page(folder: RunFolder) -> Ending:
-    page, machine = NewRunPage(folder.recipe_file), detect()
+    page, machine = NewRunPage(), detect()
     assert len(list(page.steps())) > 30
+    page.open_first(opened(folder.recipe_file))
     page.show()
     late = (
         lambda: page.show_machine(machine),

@@ -177,3 +177,18 @@ def test_that_other_runs_to_try_are_looked_for_beside_the_window(
     assert speakers.beside.count() == 2
     qtbot.waitUntil(lambda: speakers.beside.count() == 4)
     assert disk.asked == []
+
+
+def test_that_the_recipe_that_the_window_is_opened_with_is_read_beside_it(
+    qtbot: QtBot, open_window: Open, drive: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    file = drive / "named.toml"
+    tasks = [{"name": "one", "train": str(drive / "task-1-train.jsonl")}]
+    file.write_text(dump_recipe(Recipe.model_validate({"name": "named at start", "tasks": tasks})), "utf-8")
+    disk = slow_disk(monkeypatch, drive)
+    page = page_of(qtbot, open_window(file))
+    qtbot.waitUntil(lambda: page.head.name.text() == "named at start")
+    qtbot.waitUntil(page.is_settled)
+    assert not page.stack.shows_choice
+    assert disk.answered > 0
+    assert disk.asked == []

@@ -15,7 +15,7 @@ from studio.core.recipe.recipe import Recipe
 from studio.core.recipe.recipe_file import dump_recipe
 from studio.ui import off_thread
 from studio.ui.desk import Desk
-from studio.ui.new_run import data_check, editing, taking_files
+from studio.ui.new_run import data_check, editing, recipe_files, taking_files
 from studio.ui.new_run import page as page_module
 from studio.ui.new_run.data_check import DataCheck
 from studio.ui.new_run.kept_draft import draft_file
@@ -196,3 +196,20 @@ def test_that_a_check_allows_what_its_own_recipe_needs_and_no_other(
     qtbot.waitUntil(lambda: bool(page.data_check._allowed))
     qtbot.waitUntil(lambda: not page.data_check._pause.isActive() and nothing_is_asked())
     assert {each.split()[1] for each in page.data_check._allowed} == {"somebody/agreed"}
+
+
+def test_that_what_was_begun_meanwhile_stays_when_the_recipe_named_at_start_comes(
+    qtbot: QtBot, open_window: Open, tmp_path: Path, gate: Gate
+) -> None:
+    file = tmp_path / "named.toml"
+    tasks = [{"name": "one", "train": "one.jsonl"}]
+    file.write_text(dump_recipe(Recipe.model_validate({"name": "named at start", "tasks": tasks})), "utf-8")
+    gate.hold(recipe_files, "load_recipe_or_sweep")
+    page = page_of(qtbot, open_window(file))
+    assert page.stack.shows_choice
+    assert not page.is_settled()
+    page._on_files([str(tmp_path / "mine.jsonl")])
+    gate.let_go()
+    qtbot.waitUntil(lambda: not page.awaits_first)
+    assert page.head.name.text() != "named at start"
+    assert not page.stack.shows_choice

@@ -11,9 +11,7 @@ from PySide6.QtGui import QDragEnterEvent, QDragLeaveEvent, QDropEvent, QResizeE
 from PySide6.QtWidgets import QVBoxLayout
 
 from studio.core import places
-from studio.core.problem import Problem, ProblemError
 from studio.core.recipe.recipe import Recipe
-from studio.core.recipe.recipe_file import load_recipe
 from studio.core.toml_text import to_toml
 from studio.core.words import tr
 from studio.ui.new_run.draft import plain_values, values_of
@@ -35,8 +33,8 @@ class NewRunPage(RecipeEditing):
     """Edits a recipe; `start_wanted` and `queue_wanted` bring it when its run is to be started or queued,
     `compare_wanted` when it is to be trained with several methods, and `sweep_wanted` with several values of a field.
 
-    It opens on `recipe`, else on what is kept in the file `draft`, else on the choice of what to begin with. All of its
-    `steps` are taken before it is shown.
+    All of its `steps` are taken before it is shown. Then it opens with `open_first`: on a recipe that was read, else on
+    what is kept in the file `draft`, else on the choice of what to begin with.
     """
 
     start_wanted = Signal(object)
@@ -46,14 +44,14 @@ class NewRunPage(RecipeEditing):
     failed = Signal(object)
     model_folder_wanted = Signal(str)
 
-    def __init__(self, recipe: Path | None = None, draft: Path | None = None) -> None:
+    def __init__(self, draft: Path | None = None) -> None:
         super().__init__()
         self._taken: frozenset[str] = frozenset()
         self._started = False
         self._unnamed = ""  # what a run is called until the first of its files was looked at
         self._begun = 0  # how often the form was filled, or a recipe asked for that it is to be filled with
         self._filled = False  # whether there is something to go back to from the choice
-        self._recipe = recipe
+        self.awaits_first = False  # whether the recipe that the window was opened with is still being read
         self.kept = KeptDraft(draft, self)
 
     def steps(self) -> Iterator[None]:
@@ -68,8 +66,6 @@ class NewRunPage(RecipeEditing):
         column.addWidget(self.stack)
         self._join()
         self.path = NewRunPath(self, self.stack, self.choice)
-        self.first_faults: tuple[Problem, ...] = ()  # what was wrong with the recipe that the page was opened with
-        self._open_first(self._recipe)
 
     def show_runs(self, summaries: tuple[RunSummary, ...]) -> None:
         """Offer these runs as patterns, and take none of their names."""
@@ -79,7 +75,7 @@ class NewRunPage(RecipeEditing):
     def is_settled(self) -> bool:
         """Whether the plan of what is shown is made, or cannot be made."""
         told = self.stack.shows_choice or self._planned is not None or bool(self._draft and self._draft.problems)
-        return told and not is_asking(self, f"open:{self._begun}")
+        return told and not self.awaits_first and not is_asking(self, f"open:{self._begun}")
 
     def leave(self) -> None:
         super().leave()
@@ -126,14 +122,11 @@ class NewRunPage(RecipeEditing):
         super().resizeEvent(event)
         self.foot.set_low(self.height() < unit() * LOW)
 
-    def _open_first(self, recipe: Path | None) -> None:
-        if recipe is not None:
-            try:
-                self._fill(values_of(load_recipe(recipe)), as_it_is=True)
-                self.kept.spare(to_toml(self._values()))
-                return
-            except ProblemError as error:
-                self.first_faults = error.problems
+    def open_first(self, found: Opened | None = None, awaited: bool = False) -> None:
+        """Open on the recipe that the window was opened with; `awaited` where that is still being read."""
+        self.awaits_first = awaited
+        if found is not None and self._take_first(found):
+            return
         kept = self.kept.values()
         try:
             if kept is not None:
@@ -143,6 +136,24 @@ class NewRunPage(RecipeEditing):
             pass  # a draft that somebody has changed by hand: begun anew, as one that cannot be read
         self.stack.show_choice()
         self.choice.demo.setFocus()
+
+    def open_late(self, found: Opened) -> None:
+        """Take the recipe that the window was opened with, unless something else was begun with meanwhile."""
+        self.awaits_first = False
+        if not self._begun and not self._left:
+            self._take_first(found)
+
+    def _take_first(self, found: Opened) -> bool:
+        """Fill the form with it as it is, and keep no draft of it; returns whether there is one."""
+        for problem in found.problems:
+            self.failed.emit(problem)
+        if found.recipe is None:
+            return False
+        self._fill(values_of(found.recipe), as_it_is=True)
+        self.kept.spare(to_toml(self._values()))
+        if found.sweep is not None:
+            self.sweep_wanted.emit(found.recipe, found.sweep)
+        return True
 
     def _join(self) -> None:
         self.typed.connect(self.kept.keep)

@@ -61,14 +61,14 @@ class LiveView(QWidget):
 
     `cursor_moved` brings the step that is pointed at in the loss or in a tile, and None when the pointer leaves;
     `show_cursor` shows in all of them a step that is pointed at elsewhere, and `show_scrubbed` the step whose experts
-    are shown, None where they are the newest.
+    are shown, None where they are the newest. `experts` is their card, where it was made before.
     """
 
     smoothing_changed = Signal(float)
     cursor_moved = Signal(object)
     failed = Signal(object)
 
-    def __init__(self, smoothing: float, rule: Rule = "loss") -> None:
+    def __init__(self, smoothing: float, rule: Rule = "loss", experts: ExpertsPanel | None = None) -> None:
         super().__init__()
         gap = round(unit() * 0.75)
         self.opening = OpeningView()
@@ -76,7 +76,7 @@ class LiveView(QWidget):
         self.loss, self.legend, self.smoothing = self.card.chart, self.card.legend, self.card.smoothing
         self.card.smoothing_changed.connect(self.smoothing_changed)
         self.card.failed.connect(self.failed)
-        self.experts = ExpertsPanel()
+        self.experts = experts or ExpertsPanel()
         self.cursor_moved.connect(self.experts.show_step)
         self.experts.step_shown.connect(self.show_scrubbed)
         self.tiles = {name: MetricTile(tr(title), shown, n) for n, (name, title, shown) in enumerate(METRICS + SOME)}

@@ -21,6 +21,7 @@ from studio.core.toml_text import read_toml
 from studio.core.words import tr
 from studio.ui.controls.scrolled import Scrolled
 from studio.ui.desktop import open_on_desktop
+from studio.ui.run.experts_panel import ExpertsPanel
 from studio.ui.run.header import RunHeader
 from studio.ui.run.live_view import LiveView
 from studio.ui.run.log_view import LogView
@@ -36,7 +37,8 @@ from studio.ui.try_out.try_room import TryRoom
 
 V = TypeVar("V", bound=QWidget)
 TURN_MS = 5  # between two parts; after 0 ms the next would come before anything else has its turn
-PARTS = ("live", "scores", "memory", "log")  # in the order in which they are built
+PARTS = ("experts", "live", "scores", "memory", "log")  # in the order in which they are built
+ROOMS = 4  # those of them that are tabs
 
 
 class RunPage(QWidget):
@@ -71,7 +73,7 @@ class RunPage(QWidget):
         self.tabs.setDrawBase(False)
         self.tabs.setExpanding(False)
         self.stack = QStackedWidget()
-        self._rooms = [QWidget() for _ in PARTS]
+        self._rooms = [QWidget() for _ in range(ROOMS)]
         self.trying = TryRoom(folder)
         for room in self._rooms:
             QVBoxLayout(room).setContentsMargins(0, 0, 0, 0)
@@ -113,8 +115,13 @@ class RunPage(QWidget):
     # Each part is built when it is first needed: all of them in one turn would block the window.
 
     @cached_property
+    def experts(self) -> ExpertsPanel:
+        """The experts' card of the live part."""
+        return ExpertsPanel()
+
+    @cached_property
     def live(self) -> LiveView:
-        view = LiveView(self._smoothing, self._rule)
+        view = LiveView(self._smoothing, self._rule, self.experts)
         view.expect_experts(self._routed)
         view.experts.open(self.folder)
         view.experts.failed.connect(self.failed)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import Signal
+from PySide6.QtCore import QTimer, Signal, Slot
 from PySide6.QtGui import QShowEvent
 from PySide6.QtWidgets import QVBoxLayout, QWidget
 
@@ -44,5 +44,9 @@ class TryRoom(QWidget):
         self.view = TryView(self._folder)
         self.view.consent_wanted.connect(self.consent_wanted)
         self._column.addWidget(self.view)
-        if self._record is not None:
+        QTimer.singleShot(0, self, self._on_turn)  # what it holds comes in a turn of its own
+
+    @Slot()
+    def _on_turn(self) -> None:
+        if self.view is not None and self._record is not None and not self._left:
             self.view.show_record(self._record)
