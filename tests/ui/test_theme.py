@@ -6,10 +6,13 @@ from collections.abc import Callable
 
 import numpy as np
 from PySide6.QtGui import QFont, QFontMetricsF
-from PySide6.QtWidgets import QApplication
+from PySide6.QtWidgets import QApplication, QLabel
+from pytestqt.qtbot import QtBot
 
-from studio.ui.charts.smoothing import straightened
-from studio.ui.theme import scaled_font, text_width, unit
+from studio.core.run.series import finite_reach
+from studio.ui.charts.smoothing import smooth, straightened
+from studio.ui.theme import scaled_font, text_width, theme, unit
+from tests.ui.conftest import picture
 
 
 def test_that_sizes_follow_the_applications_font_when_it_changes(
@@ -47,3 +50,35 @@ def test_that_a_gap_in_a_line_stays() -> None:
     at, found = straightened(np.arange(7.0), values, 0.5)
     assert 3 in at
     assert np.isnan(found).sum() == 1
+
+
+def test_that_a_curves_reach_leaves_out_what_is_no_number() -> None:
+    odd = np.array([np.nan, 3.0, np.inf, 1.0, -np.inf])
+    assert finite_reach(odd) == (1.0, 3.0)
+    assert finite_reach(odd[:2]) == (3.0, 3.0)
+    assert finite_reach(odd[:1]) is None
+    assert finite_reach(odd[2:3]) is None
+    assert finite_reach(odd[:0]) is None
+
+
+def test_that_a_long_curve_is_smoothed_alike_with_and_without_a_gap() -> None:
+    steps = np.arange(1.0, 10_001.0)
+    values = np.cos(steps / 700)
+    gap = np.where(steps == 5000, np.nan, values)
+    (at, whole), (at_gap, with_gap) = smooth(steps, values, 0.5), smooth(steps, gap, 0.5)
+    assert np.array_equal(at, at_gap)
+    assert np.abs(whole - with_gap).max() < 1e-3
+
+
+def test_that_a_picture_can_be_taken_in_the_turn_in_which_the_theme_changes(qtbot: QtBot) -> None:
+    window = QLabel("words")
+    qtbot.addWidget(window)
+    with qtbot.waitExposed(window):
+        window.show()
+    dark = picture(window)
+    theme.choose("light")
+    assert not window.updatesEnabled()  # painted in a turn of its own
+    light = picture(window)
+    assert np.abs(light.astype(int) - dark.astype(int)).max() > 100
+    theme.choose("dark")
+    qtbot.waitUntil(window.updatesEnabled)

@@ -37,3 +37,18 @@ class Series:
         self._steps[self._length] = step
         self._values[self._length] = value
         self._length += 1
+
+
+def finite_reach(values: NDArray[np.float64]) -> tuple[float, float] | None:
+    """The lowest and the highest of the finite values; None where there is none.
+
+    A hundred thousand of them are looked at several times in each redraw, so they are not copied unless some are
+    infinite.
+    """
+    if not len(values):
+        return None
+    low, high = float(np.fmin.reduce(values)), float(np.fmax.reduce(values))
+    if np.isinf(low) or np.isinf(high):
+        finite = values[np.isfinite(values)]
+        return (float(finite.min()), float(finite.max())) if len(finite) else None
+    return None if np.isnan(low) else (low, high)

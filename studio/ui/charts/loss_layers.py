@@ -10,7 +10,7 @@ import pyqtgraph as pg
 from PySide6.QtGui import QColor, QPainterPath, QPen
 from PySide6.QtWidgets import QGraphicsPathItem
 
-from studio.core.run.series import Series
+from studio.core.run.series import Series, finite_reach
 from studio.ui.charts.smoothing import Floats, band, smooth, straightened, thinned, within
 from studio.ui.theme import theme, unit
 
@@ -115,15 +115,15 @@ class LossCurve:
         """The lowest and highest value between two steps; `usual` leaves out the rarest of the raw ones."""
         raw = self.series.values[within(self.series.steps, low, high)]
         raw = raw[:: max(1, len(raw) // SAMPLED)] if usual else raw
-        raw = raw[np.isfinite(raw)]
         found: list[float] = []
-        if len(raw):
-            found += np.quantile(raw, (0.01, 0.99)).tolist() if usual and len(raw) > 20 else [raw.min(), raw.max()]
+        if usual and len(raw := raw[np.isfinite(raw)]) > 20:
+            found += np.quantile(raw, (0.01, 0.99)).tolist()
+        elif (reach := finite_reach(raw)) is not None:
+            found += reach
         inside = (self.held_out.steps >= low) & (self.held_out.steps <= high)
         for values in (self.smooth_values[within(self.smooth_steps, low, high)], self.held_out.values[inside]):
-            finite = values[np.isfinite(values)]
-            if len(finite):
-                found += [float(finite.min()), float(finite.max())]
+            if (reach := finite_reach(values)) is not None:
+                found += reach
         return found
 
 

@@ -9,7 +9,7 @@ from PySide6.QtCore import QEvent, QPointF, QRectF, QSize, Qt, Signal
 from PySide6.QtGui import QColor, QFont, QMouseEvent, QPainter, QPaintEvent, QPen, QPolygonF
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
-from studio.core.run.series import Series
+from studio.core.run.series import Series, finite_reach
 from studio.core.words import tr
 from studio.ui.controls.sparkline import paint_sparkline
 from studio.ui.controls.widgets import paint_line
@@ -184,8 +184,8 @@ class MetricTile(QWidget):
         """The lowest and highest of the values and of their floor; None where there is no finite one."""
         if self._known is None:
             parts = [self._series.values] + ([self._floor.values] if self._floor is not None else [])
-            finite = np.concatenate([part[np.isfinite(part)] for part in parts])
-            self._known = (float(finite.min()), float(finite.max())) if len(finite) else None
+            found = [reach for part in parts if (reach := finite_reach(part)) is not None]
+            self._known = (min(low for low, _ in found), max(high for _, high in found)) if found else None
         return self._known
 
     def _tell_floor(self, painter: QPainter, inner: QRectF, step: float) -> None:

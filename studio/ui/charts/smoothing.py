@@ -46,11 +46,14 @@ def _binned(steps: Floats, values: Floats) -> tuple[Floats, Floats]:
     if each == 1:
         return steps.copy(), np.where(np.isfinite(values), values, np.nan)
     first = np.arange(0, len(steps), each)
-    good = np.isfinite(values)
-    count = np.add.reduceat(good.astype(np.float64), first)
-    total = np.add.reduceat(np.where(good, values, 0.0), first)
-    means = np.divide(total, count, out=np.full(len(first), np.nan), where=count > 0)
     sizes = np.diff(np.append(first, len(steps)))
+    good = np.isfinite(values)
+    if good.all():  # as nearly always: a long curve is not copied
+        means = np.add.reduceat(values, first) / sizes
+    else:
+        count = np.add.reduceat(good.astype(np.float64), first)
+        total = np.add.reduceat(np.where(good, values, 0.0), first)
+        means = np.divide(total, count, out=np.full(len(first), np.nan), where=count > 0)
     return np.add.reduceat(steps, first) / sizes, means
 
 

@@ -28,7 +28,8 @@ def paint_sparkline(
 
     `reach` is what the box's bottom and top stand for, the values' own lowest and highest where it is not given.
     """
-    good = values[np.isfinite(values)]
+    known = np.isfinite(values)
+    good = values if known.all() else values[known]
     if len(good) < 2:
         return
     most = max(FEWEST_POINTS, int(box.width() / PIXELS_A_POINT))
