@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -15,8 +14,8 @@ from studio.core.run.commands import Resume
 from studio.core.run.run_folder import RunFolder
 from studio.core.run.run_label import free_name
 from studio.core.state.comparison import group_of
+from studio.ui.first_recipe import FirstRecipe
 from studio.ui.in_steps import InSteps, finish_imports, imported
-from studio.ui.off_thread import off_thread
 from studio.ui.queue.snapshot import QueueSnapshot
 from studio.ui.runs.summary import RunSummary
 from studio.ui.settings_store import SettingsStore
@@ -26,7 +25,6 @@ if TYPE_CHECKING:  # the first paint waits neither for psutil nor for the pages 
     from studio.ui.comparison.page import ComparisonPage
     from studio.ui.new_run.page import NewRunPage
     from studio.ui.new_run.path import NewRunPath
-    from studio.ui.new_run.recipe_files import Opened
     from studio.ui.run.page import RunPage
     from studio.ui.run.path import RunPath
 
@@ -85,17 +83,14 @@ class Pages(QStackedWidget):
         self.new_run: NewRunPage | None = None
         self.comparison: ComparisonPage | None = None
         self._store = store
-        self._recipe = recipe
         self._remember = remember  # the half-made run
         self.summaries: tuple[RunSummary, ...] = ()
         self._machine: Machine | None = None
         self._queue = QueueSnapshot()
         self._new_group: dict[str, tuple[RunFolder, ...]] = {}
-        self._first: Opened | None = None  # the recipe that the window was opened with, once it is read
-        self._asked = False
+        self._first = FirstRecipe(recipe, self)
         self._building = self._new_run_steps()
         self._soon = InSteps(self._building, self)
-        self._soon.done.connect(self._on_built)
 
     def minimumSizeHint(self) -> QSize:
         # A page that is not shown, such as a run's, must not make the others scroll.
@@ -111,7 +106,7 @@ class Pages(QStackedWidget):
         """Show one run's page."""
         if self.run is None or self.run.folder.path != folder.path:
             self._leave_run()
-            self.run = self._made_run_page(folder)
+            self.run = _made_run_page(self, self._store, folder)
             self.addWidget(self.run)
         self.setCurrentWidget(self.run)
         self.turned.emit(folder.path)
@@ -129,26 +124,8 @@ class Pages(QStackedWidget):
 
     def show_new_run_soon(self) -> None:
         """Build the page on which a run is set up in the next turns, and show it unless another is shown by then."""
-        self._ask_first()
+        self._first.ask()
         self._soon.start()
-
-    def _ask_first(self) -> None:
-        """Have the recipe read that the window was opened with: its drive may sleep while the page is built."""
-        if self._recipe is not None and not self._asked:
-            from studio.ui.new_run.recipe_files import opened
-
-            self._asked = True
-            off_thread(self, "first recipe", partial(opened, self._recipe), self._on_first_read)
-
-    def _on_first_read(self, found: Opened) -> None:
-        self._first = found
-        if self.new_run is not None:
-            self.new_run.open_late(found)
-
-    @Slot()
-    def _on_built(self) -> None:
-        if self.count() == 1:
-            self.show_new_run()
 
     @Slot(object)
     def show_comparison(self, folders: tuple[RunFolder, ...]) -> None:
@@ -274,7 +251,7 @@ class Pages(QStackedWidget):
         return self._new_group | known
 
     @Slot(object)
-    def _on_compare(self, recipe: Recipe) -> None:
+    def compare(self, recipe: Recipe) -> None:
         """Ask for a comparison under a name of its own: two with one name would be one table."""
         base = (group_of(recipe.name) or recipe.name)[:LONGEST_GROUP]
         name = free_name(base, (each.group for each in self.summaries if each.group is not None))
@@ -292,28 +269,9 @@ class Pages(QStackedWidget):
         if summary is not None and self.run is not None:
             self.run.show_summary(summary)
 
-    def _made_run_page(self, folder: RunFolder) -> RunPage:
-        finish_imports()
-        from studio.ui.run.page import RunPage
-
-        page = RunPage(folder, self._store.settings.smoothing)
-        page.command_wanted.connect(self.command_wanted)
-        page.kill_wanted.connect(self.kill_wanted)
-        page.report_wanted.connect(self.report_wanted)
-        page.export_wanted.connect(self.export_wanted)
-        page.consent_wanted.connect(self.consent_wanted)
-        page.consent_lacking.connect(self.consent_lacking)
-        page.reuse_wanted.connect(self.reuse)
-        page.compare_wanted.connect(self._on_compare)
-        page.path.changed.connect(self.path_changed)
-        page.smoothing_changed.connect(self._store.set_smoothing)
-        page.story_grew.connect(self.story_grew)
-        page.failed.connect(self.failed)
-        return page
-
     def _new_run_steps(self) -> Iterator[None]:
         """Build the page for a new run in steps, and take it in with the last."""
-        self._ask_first()
+        self._first.ask()
         yield from imported(OF_NEW_RUN)
         from studio.ui.new_run.kept_draft import draft_file
         from studio.ui.new_run.page import NewRunPage
@@ -322,7 +280,7 @@ class Pages(QStackedWidget):
         yield from page.steps()
         page.start_wanted.connect(self.start_wanted)
         page.queue_wanted.connect(self.queue_wanted)
-        page.compare_wanted.connect(self._on_compare)
+        page.compare_wanted.connect(self.compare)
         page.path.changed.connect(self.path_changed)
         page.sweep_wanted.connect(self.sweep_wanted)
         page.consent_wanted.connect(self.consent_wanted)
@@ -333,13 +291,36 @@ class Pages(QStackedWidget):
         page.show_queue(self._queue)
         if self._machine is not None:
             page.show_machine(self._machine)
-        page.open_first(self._first, awaited=self._recipe is not None and self._first is None)
+        page.open_first(self._first.found, awaited=self._first.is_awaited)
+        self._first.read.connect(page.open_first)
         self.new_run = page
         self.addWidget(page)
+        if self.count() == 1:  # and so it is shown
+            self.turned.emit(None)
 
     @Slot(int)
     def _on_turned(self, _index: int) -> None:
         self.updateGeometry()
+
+
+def _made_run_page(pages: Pages, store: SettingsStore, folder: RunFolder) -> RunPage:
+    finish_imports()
+    from studio.ui.run.page import RunPage
+
+    page = RunPage(folder, store.settings.smoothing)
+    page.command_wanted.connect(pages.command_wanted)
+    page.kill_wanted.connect(pages.kill_wanted)
+    page.report_wanted.connect(pages.report_wanted)
+    page.export_wanted.connect(pages.export_wanted)
+    page.consent_wanted.connect(pages.consent_wanted)
+    page.consent_lacking.connect(pages.consent_lacking)
+    page.reuse_wanted.connect(pages.reuse)
+    page.compare_wanted.connect(pages.compare)
+    page.path.changed.connect(pages.path_changed)
+    page.smoothing_changed.connect(store.set_smoothing)
+    page.story_grew.connect(pages.story_grew)
+    page.failed.connect(pages.failed)
+    return page
 
 
 def comparisons(summaries: tuple[RunSummary, ...]) -> dict[str, tuple[RunFolder, ...]]:

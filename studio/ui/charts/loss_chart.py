@@ -238,7 +238,7 @@ class LossChart(StepPlot):
     def _draw(self, curve: LossCurve) -> None:
         # A view that follows shows the whole run, whose new end it does not know yet.
         low, high = (-np.inf, np.inf) if self.follows else self.shown_steps()
-        curve.draw(low, high, self.columns(), self.rows(), self._placed)
+        curve.draw(low, high, self.columns(), max(64, round(self.box.height())), self._placed)
 
     def _placed(self, values: Floats) -> Floats:
         """The heights at which values are drawn."""

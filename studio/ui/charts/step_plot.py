@@ -123,10 +123,6 @@ class StepPlot(QWidget):
         """How many pixels the visible steps span."""
         return max(64, round(self.box.width()))
 
-    def rows(self) -> int:
-        """How many pixels the visible values span."""
-        return max(64, round(self.box.height()))
-
     def sizeHint(self) -> QSize:
         return QSize(round(unit() * 20), round(unit() * 8))
 

@@ -25,6 +25,7 @@ from studio.ui.new_run.problem_field import field_of
 from studio.ui.new_run.quality_card import BESIDE, STOPS, QualityCard
 from studio.ui.new_run.recipe_fields import SEVERAL_CARDS, SUGGESTIONS, TABLES, plain_fields, table_fields
 from studio.ui.new_run.source_field import SourceEditor
+from studio.ui.new_run.task_panel import TaskPanel
 from studio.ui.new_run.tasks_card import TasksCard
 from studio.ui.theme import unit
 
@@ -171,14 +172,14 @@ class RecipeForm(QWidget):
 
     def columns_cure(self, path: str) -> Cure | None:
         """Saying which column is what, where that is what a task's problem asks for."""
-        panel = self.tasks.panel_of(path)
+        panel = _panel_of(self.tasks, path)
         if panel is None or not panel.facts.lacks_columns or not panel.facts.columns:
             return None
         return Cure(path, tr("Choose columns…"))
 
     def choose(self, cure: Cure) -> None:
         """Have a person choose what cures a problem: columns, files or a folder."""
-        panel = self.tasks.panel_of(cure.field)
+        panel = _panel_of(self.tasks, cure.field)
         if panel is None:
             self.rows[cure.field].editor.choose()
         elif cure == self.columns_cure(cure.field):
@@ -231,6 +232,14 @@ class RecipeForm(QWidget):
         method = str(self.rows["method.name"].editor.value())
         for row in self.rows.values():
             row.show_method(method)
+
+
+def _panel_of(tasks: TasksCard, path: str) -> TaskPanel | None:
+    """The panel of the task whose field this is ("tasks.0.train")."""
+    table, _, rest = path.partition(".")
+    number = rest.partition(".")[0]
+    known = table == "tasks" and number.isdigit() and int(number) < len(tasks.panels)
+    return tasks.panels[int(number)] if known else None
 
 
 def _rest(values: dict[str, Any]) -> dict[str, Any]:

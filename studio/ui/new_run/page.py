@@ -64,7 +64,22 @@ class NewRunPage(RecipeEditing):
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
         column.addWidget(self.stack)
-        self._join()
+        self.typed.connect(self.kept.keep)
+        self.choice.demo_wanted.connect(self._on_demo)
+        self.choice.files_wanted.connect(self._on_files)
+        self.choice.like_wanted.connect(self.open_recipe)
+        self.choice.recipe_wanted.connect(self.head.choose_recipe)
+        self.choice.back_wanted.connect(self.stack.show_form)
+        self.head.begin_wanted.connect(self.begin)
+        self.head.open_wanted.connect(self.open_recipe)
+        self.head.save_wanted.connect(self.save_recipe)
+        self.form.model.folder_wanted.connect(self.model_folder_wanted)
+        self.form.quality.compare_wanted.connect(self._on_compare)
+        self.form.quality.sweep.clicked.connect(self._on_compare)
+        self.form.tasks.added.connect(self._on_added)
+        self.kept.failed.connect(self.failed)
+        self.foot.start_pressed.connect(self._on_start)
+        self.foot.queue_pressed.connect(self._on_queue)
         self.path = NewRunPath(self, self.stack, self.choice)
 
     def show_runs(self, summaries: tuple[RunSummary, ...]) -> None:
@@ -123,55 +138,20 @@ class NewRunPage(RecipeEditing):
         self.foot.set_low(self.height() < unit() * LOW)
 
     def open_first(self, found: Opened | None = None, awaited: bool = False) -> None:
-        """Open on the recipe that the window was opened with; `awaited` where that is still being read."""
-        self.awaits_first = awaited
-        if found is not None and self._take_first(found):
+        """Open on the recipe that the window was opened with; called again where that was `awaited`, since its drive
+        slept, it is taken unless something else was begun with meanwhile."""
+        late, self.awaits_first = self.awaits_first, awaited
+        if self._left or (late and self._begun):
             return
-        kept = self.kept.values()
-        try:
-            if kept is not None:
-                self._fill(kept, as_it_is=True)
-                return
-        except (TypeError, ValueError, OverflowError, LookupError, AttributeError):
-            pass  # a draft that somebody has changed by hand: begun anew, as one that cannot be read
-        self.stack.show_choice()
-        self.choice.demo.setFocus()
-
-    def open_late(self, found: Opened) -> None:
-        """Take the recipe that the window was opened with, unless something else was begun with meanwhile."""
-        self.awaits_first = False
-        if not self._begun and not self._left:
-            self._take_first(found)
-
-    def _take_first(self, found: Opened) -> bool:
-        """Fill the form with it as it is, and keep no draft of it; returns whether there is one."""
-        for problem in found.problems:
+        for problem in found.problems if found is not None else ():
             self.failed.emit(problem)
-        if found.recipe is None:
-            return False
-        self._fill(values_of(found.recipe), as_it_is=True)
-        self.kept.spare(to_toml(self._values()))
-        if found.sweep is not None:
-            self.sweep_wanted.emit(found.recipe, found.sweep)
-        return True
-
-    def _join(self) -> None:
-        self.typed.connect(self.kept.keep)
-        self.choice.demo_wanted.connect(self._on_demo)
-        self.choice.files_wanted.connect(self._on_files)
-        self.choice.like_wanted.connect(self.open_recipe)
-        self.choice.recipe_wanted.connect(self.head.choose_recipe)
-        self.choice.back_wanted.connect(self.stack.show_form)
-        self.head.begin_wanted.connect(self.begin)
-        self.head.open_wanted.connect(self.open_recipe)
-        self.head.save_wanted.connect(self.save_recipe)
-        self.form.model.folder_wanted.connect(self.model_folder_wanted)
-        self.form.quality.compare_wanted.connect(self._on_compare)
-        self.form.quality.sweep.clicked.connect(self._on_compare)
-        self.form.tasks.added.connect(self._on_added)
-        self.kept.failed.connect(self.failed)
-        self.foot.start_pressed.connect(self._on_start)
-        self.foot.queue_pressed.connect(self._on_queue)
+        if found is not None and found.recipe is not None:
+            self._fill(values_of(found.recipe), as_it_is=True)
+            self.kept.spare(to_toml(self._values()))  # no draft of what lies in a file
+            if found.sweep is not None:
+                self.sweep_wanted.emit(found.recipe, found.sweep)
+        elif not late:
+            _open_on_draft(self)
 
     def _fill(self, values: dict[str, object], as_it_is: bool = False) -> None:
         """Fill the form; a run of these values gets a name of its own unless they are taken `as_it_is`."""
@@ -250,6 +230,19 @@ class NewRunPage(RecipeEditing):
         self.kept.drop()
         self._started = not queue
         (self.queue_wanted if queue else self.start_wanted).emit(recipe)
+
+
+def _open_on_draft(page: NewRunPage) -> None:
+    """Open on the half-made run that was kept, else on the choice."""
+    kept = page.kept.values()
+    try:
+        if kept is not None:
+            page._fill(kept, as_it_is=True)
+            return
+    except (TypeError, ValueError, OverflowError, LookupError, AttributeError):
+        pass  # a draft that somebody has changed by hand: begun anew, as one that cannot be read
+    page.stack.show_choice()
+    page.choice.demo.setFocus()
 
 
 def _local_files(event: QDropEvent) -> list[str]:

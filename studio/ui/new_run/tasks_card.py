@@ -183,13 +183,6 @@ class TasksCard(Card):
         row.editor.control.setFocus()
         return row
 
-    def panel_of(self, path: str) -> TaskPanel | None:
-        """The panel of the task whose field this is ("tasks.0.train")."""
-        table, _, rest = path.partition(".")
-        number = rest.partition(".")[0]
-        known = table == "tasks" and number.isdigit() and int(number) < len(self.panels)
-        return self.panels[int(number)] if known else None
-
     def show_dragging(self, dragging: bool) -> None:
         """Mark the card as the place that dropped files go to."""
         self._dragging = dragging
