@@ -15,6 +15,7 @@ from torch.utils.checkpoint import checkpoint
 
 from studio.methods.mixlora.activation import activate
 from studio.methods.mixlora.call import Experts, LowRank, Settings
+from studio.methods.mixlora.forms.slots import by_expert
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,7 +67,8 @@ def dora_mixture(
             )
         ]
         del frozen
-        arguments = (x, gate, up, experts, weights, low, magnitudes, norms, settings)
+        chosen = by_expert(experts, settings.experts)  # outside of what is computed again, which then need not wait
+        arguments = (x, gate, up, chosen, weights, low, magnitudes, norms, settings)
         if torch.is_grad_enabled():
             return checkpoint(_mix, *arguments, use_reentrant=False)
         return _mix(*arguments)
@@ -76,7 +78,7 @@ def _mix(
     x: Tensor,
     gate: Tensor,
     up: Tensor | None,
-    experts: Tensor,
+    chosen: list[tuple[Tensor, Tensor]],
     weights: Tensor,
     low: Experts,
     magnitudes: Magnitudes,
@@ -100,8 +102,7 @@ def _mix(
             out = out * (m[expert] / norm[expert].to(m.dtype)).to(dtype)
         return out if bias is None else out + bias.to(dtype)
 
-    for expert in range(settings.experts):
-        tokens, slots = torch.where(experts == expert)
+    for expert, (tokens, slots) in enumerate(chosen):
         v = dropped[tokens]
         h = activate(
             settings.activation,

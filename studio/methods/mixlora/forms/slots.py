@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Iterator
 from dataclasses import dataclass
 
@@ -28,6 +29,19 @@ class Stretch:
         for expert, first, end in self.segments:
             for low in range(first, end, rows):
                 yield expert, low, min(low + rows, end)
+
+
+def by_expert(experts: Tensor, count: int) -> list[tuple[Tensor, Tensor]]:
+    """Return each expert's tokens and slots, in order, for experts [tokens, k] (-1 unused).
+
+    On a card the processor waits once, for the numbers of all experts.
+    """
+    flat = experts.flatten()
+    ascending, order = flat.sort(stable=True)
+    begins = torch.searchsorted(ascending, torch.arange(count + 1, device=flat.device, dtype=flat.dtype))
+    edges = begins.cpu().tolist()
+    tokens, slots = order // experts.shape[1], order % experts.shape[1]
+    return [(tokens[begin:end], slots[begin:end]) for begin, end in itertools.pairwise(edges)]
 
 
 def stretches(experts: Tensor, count: int, size: int) -> Iterator[Stretch]:
