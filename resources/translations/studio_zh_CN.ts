@@ -194,6 +194,10 @@
         <translation>int8 的基座不能共享：其矩阵乘法的缩放因子取决于所有行。</translation>
     </message>
     <message>
+        <source>A base with layers in the machine&apos;s memory is not shared.</source>
+        <translation>有层放在内存里的基座模型不共享。</translation>
+    </message>
+    <message>
         <source>A container limit leaves {total} of {total2} of memory.</source>
         <translation>容器限制使可用内存为 {total}，共 {total2}。</translation>
     </message>
@@ -348,6 +352,10 @@
     <message>
         <source>A step takes {step}, an evaluation {evaluation}.</source>
         <translation>一步需要 {step}，一次评测需要 {evaluation}。</translation>
+    </message>
+    <message>
+        <source>A step takes {times:.1f} times as long by that.</source>
+        <translation>因此每一步要花 {times:.1f} 倍的时间。</translation>
     </message>
     <message>
         <source>A text and its label</source>
@@ -1290,6 +1298,10 @@
         <translation>关闭其他程序，在内存更大的机器上导出，或导出为 peft。</translation>
     </message>
     <message>
+        <source>Close other programs, hold the model in nf4, or set it to 0.</source>
+        <translation>关闭其他程序，以 nf4 存放模型，或把它设为 0。</translation>
+    </message>
+    <message>
         <source>Close other programs, or lower machine.memory_budget.</source>
         <translation>关闭其他程序，或降低 machine.memory_budget。</translation>
     </message>
@@ -1308,6 +1320,10 @@
     <message>
         <source>Close other programs.</source>
         <translation>关闭其他程序。</translation>
+    </message>
+    <message>
+        <source>Close other programs; results are the same.</source>
+        <translation>关闭其他程序；结果不变。</translation>
     </message>
     <message>
         <source>Close the list; the problems stay in it</source>
@@ -2263,6 +2279,10 @@ Look at one task, or at two compared: experts that differ between tasks have spe
         <translation>范围 {least} 到 {most}。</translation>
     </message>
     <message>
+        <source>Frozen layers that lie in the machine&apos;s memory and come to the card when they are needed, and with any of them the input embedding; auto takes as few as fit, where nothing else does.</source>
+        <translation>放在内存里、用到时才传到显卡的冻结层；只要有这样的层，输入的词嵌入也放在内存里。auto 只在别无他法时使用，并且只取够用的最少层数。</translation>
+    </message>
+    <message>
         <source>Frozen weights</source>
         <translation>冻结权重</translation>
     </message>
@@ -2968,6 +2988,10 @@ Look at one task, or at two compared: experts that differ between tasks have spe
     <message>
         <source>Layers</source>
         <translation>层</translation>
+    </message>
+    <message>
+        <source>Layers in RAM</source>
+        <translation>放在内存里的层</translation>
     </message>
     <message>
         <source>Learned from past runs</source>
@@ -3749,6 +3773,10 @@ Look at one task, or at two compared: experts that differ between tasks have spe
     <message>
         <source>No first step after {time}.</source>
         <translation>{time}后仍未完成第一步。</translation>
+    </message>
+    <message>
+        <source>No layers lie in RAM: {device} has no memory apart from it.</source>
+        <translation>没有层另放在内存里：{device} 没有与内存分开的显存。</translation>
     </message>
     <message>
         <source>No model was found in the hub&apos;s cache, in the folders of LM Studio and Ollama, or in your folders. Choose a folder or a GGUF file below, or search the hub.</source>
@@ -5260,6 +5288,10 @@ To train one recipe with several methods, press Compare methods… under Quality
         <translation>把 eos_token_id 设为 {end}，或使用属于该模型的分词器。</translation>
     </message>
     <message>
+        <source>Set it or machine.shard to auto.</source>
+        <translation>把它或 machine.shard 设为 auto。</translation>
+    </message>
+    <message>
         <source>Set it to &quot;loss&quot;.</source>
         <translation>把它设为“loss”。</translation>
     </message>
@@ -5714,6 +5746,10 @@ To train one recipe with several methods, press Compare methods… under Quality
     <message>
         <source>Text encoding</source>
         <translation>文本编码</translation>
+    </message>
+    <message>
+        <source>That costs hardly any time: others are computed meanwhile.</source>
+        <translation>这几乎不花时间：传输时其他层正在计算。</translation>
     </message>
     <message>
         <source>The CPU trains instead.</source>
@@ -8844,6 +8880,22 @@ To train one recipe with several methods, press Compare methods… under Quality
         <translation>第 {depth} 层的 {projection}</translation>
     </message>
     <message>
+        <source>layers</source>
+        <translation>层</translation>
+    </message>
+    <message>
+        <source>layers in RAM</source>
+        <translation>层放在内存里</translation>
+    </message>
+    <message>
+        <source>layers in RAM would take {size} of this machine&apos;s memory, of which {there} can be had</source>
+        <translation>把层放在内存里需要这台机器 {size} 内存，而可用的只有 {there}</translation>
+    </message>
+    <message>
+        <source>layers that are divided over processes cannot lie in the machine&apos;s memory as well.</source>
+        <translation>切分到各进程的层不能再放在内存里。</translation>
+    </message>
+    <message>
         <source>learned</source>
         <translation>学习</translation>
     </message>
@@ -8862,6 +8914,10 @@ To train one recipe with several methods, press Compare methods… under Quality
     <message>
         <source>less than {time}</source>
         <translation>不到 {time}</translation>
+    </message>
+    <message>
+        <source>let layers lie in the machine&apos;s memory</source>
+        <translation>让一些层放在内存里</translation>
     </message>
     <message>
         <source>light</source>
@@ -10205,6 +10261,10 @@ To train one recipe with several methods, press Compare methods… under Quality
         <translation>系统结束了做比较的进程，内存不足时就会这样。</translation>
     </message>
     <message>
+        <source>the system pins no more memory; {size} of the layers come to the card more slowly.</source>
+        <translation>系统不再锁定更多内存；这些层中有 {size} 传到显卡较慢。</translation>
+    </message>
+    <message>
         <source>the system text stands before the first message, since the chat template has no place for it</source>
         <translation>系统文本放在第一条消息之前，因为聊天模板没有放它的地方</translation>
     </message>
@@ -10433,6 +10493,10 @@ To train one recipe with several methods, press Compare methods… under Quality
     <message>
         <source>this GGUF file cannot be read: {error}.</source>
         <translation>无法读取这个 GGUF 文件：{error}。</translation>
+    </message>
+    <message>
+        <source>this base has layers in the machine&apos;s memory, and is not shared.</source>
+        <translation>这个基座模型有层放在内存里，不共享。</translation>
     </message>
     <message>
         <source>this build of torch has no NCCL, over which cards exchange the parts of a divided model (on Windows none has).</source>
@@ -11753,6 +11817,27 @@ To train one recipe with several methods, press Compare methods… under Quality
         </translation>
     </message>
     <message numerus="yes">
+        <source>{n} layer comes from the machine&apos;s memory for each pass</source>
+        <comment>{n} layers come from the machine&apos;s memory for each pass</comment>
+        <translation>
+            <numerusform>每一遍都有 {n} 层从内存传来</numerusform>
+        </translation>
+    </message>
+    <message numerus="yes">
+        <source>{n} layer in RAM</source>
+        <comment>{n} layers in RAM</comment>
+        <translation>
+            <numerusform>{n} 层放在内存里</numerusform>
+        </translation>
+    </message>
+    <message numerus="yes">
+        <source>{n} layer lies in the machine&apos;s memory and comes to the card when it is needed.</source>
+        <comment>{n} layers lie in the machine&apos;s memory and come to the card when they are needed.</comment>
+        <translation>
+            <numerusform>{n} 层放在内存里，用到时才传到显卡。</numerusform>
+        </translation>
+    </message>
+    <message numerus="yes">
         <source>{n} method</source>
         <comment>{n} methods</comment>
         <translation>
@@ -11798,6 +11883,13 @@ To train one recipe with several methods, press Compare methods… under Quality
     <message>
         <source>{n} of {all} routers</source>
         <translation>{all} 个路由器中的 {n} 个</translation>
+    </message>
+    <message numerus="yes">
+        <source>{n} of {layers} layers lies in this machine&apos;s memory ({size}) and comes to the card when it is needed.</source>
+        <comment>{n} of {layers} layers lie in this machine&apos;s memory ({size}) and come to the card when they are needed.</comment>
+        <translation>
+            <numerusform>{layers} 层中的 {n} 层放在这台机器的内存里（{size}），用到时才传到显卡。</numerusform>
+        </translation>
     </message>
     <message numerus="yes">
         <source>{n} problem</source>

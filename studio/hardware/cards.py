@@ -10,6 +10,7 @@ from studio.core.problem import ProblemError
 from studio.core.words import tr
 from studio.hardware.card_table import CARDS, DATA_CENTRE, Card
 from studio.hardware.machine import GIB, Device, Machine
+from studio.hardware.reserve import ram_for_card
 
 NEAREST = 4
 _MEMORY = re.compile(r"(?<![0-9])([0-9]{1,4})\s*gi?b\b")
@@ -71,7 +72,8 @@ def absent_device(card: Card) -> Device:
 
 def with_card(machine: Machine, card: Card) -> Machine:
     """This machine as it would be with this card as its only one: for planning, never for training."""
-    return replace(machine, devices=(absent_device(card), machine.cpu_device))
+    ram = ram_for_card(machine.ram_total_bytes, machine.ram_available_bytes)
+    return replace(machine, devices=(replace(absent_device(card), ram_bytes=ram), machine.cpu_device))
 
 
 def _in_use(total: int, has_display: bool) -> int:

@@ -16,6 +16,7 @@ from studio.hardware.limits import control_group_limits
 from studio.hardware.machine import Device, Machine, Torch
 from studio.hardware.nvidia import Nvml, driver_total_bytes
 from studio.hardware.other_gpus import apple_device, drm_devices
+from studio.hardware.reserve import ram_for_card
 from studio.hardware.torch_build import installed_torch
 
 
@@ -85,6 +86,8 @@ def _nvidia_for(device: Device, torch: Torch | None, total: int, available: int)
     """The card as the installed torch can use it, with the smaller of NVML's and the driver's figure."""
     if device.shares_system_memory:
         device = replace(device, total_bytes=total, free_bytes=available)
+    else:
+        device = replace(device, ram_bytes=ram_for_card(total, available))
     granted = driver_total_bytes(device)
     device = replace(device, total_bytes=granted, free_bytes=min(device.free_bytes, granted))
     if torch is None:

@@ -29,8 +29,9 @@ class Device:
     `why_not` is then the reason as a sentence. `bus` is the PCI address, empty if there is none;
     `cores` and `clock_hz` are 0 if unknown. `present` is False for a card that is only planned for, whose
     `tensor_flops` (dense bfloat16 operations a second) and `bandwidth` (bytes a second) are as published, 0 if unknown.
-    `mark` names an NVIDIA card to CUDA. A process that shows CUDA one card alone (`see_only`) counts it as 0: that is
-    `seen_as`, and every other card is `hidden` from it.
+    `ram_bytes` is how much of the machine's own memory may serve a card, and `link` how fast it comes from there (bytes
+    a second); 0 if unknown. `mark` names an NVIDIA card to CUDA. A process that shows CUDA one card alone (`see_only`)
+    counts it as 0: that is `seen_as`, and every other card is `hidden` from it.
     """
 
     kind: DeviceKind
@@ -52,6 +53,8 @@ class Device:
     present: bool = True
     tensor_flops: float = 0.0
     bandwidth: float = 0.0
+    ram_bytes: int = 0
+    link: float = 0.0
     mark: str = ""
     seen_as: int | None = None
     hidden: bool = False
@@ -126,9 +129,9 @@ class Machine:
         return max(fitting, key=lambda each: (each.usable, each.total_bytes), default=None)
 
     def as_dict(self) -> dict[str, Any]:
-        """Plain values for `doctor --json`; without what only cards elsewhere have, and a card's own serial mark."""
+        """Plain values for `doctor --json`; without what only plans ask, and a card's own serial mark."""
         values = asdict(self)
         for device in values["devices"]:
-            for name in ("present", "tensor_flops", "bandwidth", "mark", "seen_as", "hidden"):
+            for name in ("present", "tensor_flops", "bandwidth", "ram_bytes", "link", "mark", "seen_as", "hidden"):
                 del device[name]
         return values

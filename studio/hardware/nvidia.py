@@ -19,6 +19,9 @@ from studio.hardware.machine import Device, Process
 Answer = TypeVar("Answer")
 
 SM_CLOCK = 1  # NVML_CLOCK_SM
+LANE = {1: 0.25e9, 2: 0.5e9, 3: 0.985e9, 4: 1.969e9, 5: 3.938e9, 6: 7.563e9}
+"""Bytes a second of one lane, by PCI Express' generation."""
+LINK_SHARE = 0.8  # of it that a copy from pinned memory reaches
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,6 +121,7 @@ class Nvml:
             clock_hz=1e6 * self._ask("nvmlDeviceGetMaxClockInfo", handle, SM_CLOCK, default=0),
             has_display=self._has_display(handle),
             processes=self.processes(handle),
+            link=self._link(handle),
         )
         memory = self._ask("nvmlDeviceGetMemoryInfo", handle, default=None)
         if memory is not None:
@@ -126,6 +130,12 @@ class Nvml:
             # Jetson and GB10 have no memory of their own: the CPU's is filled in by detect().
             return replace(device, shares_system_memory=True), [tr("{name} shares the system's memory.", name=name)]
         return None, [tr("{name} does not report its memory, so nothing can be planned for it.", name=name)]
+
+    def _link(self, handle: Any) -> float:
+        """Bytes a second from the machine's memory to a card, by the fastest link that both can make; 0 if unknown."""
+        generation = self._ask("nvmlDeviceGetMaxPcieLinkGeneration", handle, default=0)
+        lanes = self._ask("nvmlDeviceGetMaxPcieLinkWidth", handle, default=0)
+        return LINK_SHARE * lanes * LANE.get(int(generation), 0.0)
 
     def _has_display(self, handle: Any) -> bool:
         active = self._ask("nvmlDeviceGetDisplayActive", handle, default=0)

@@ -33,6 +33,15 @@ def reserve_bytes(device: Device, system: str) -> tuple[int, str]:
     return 256 << 20, tr("A little is left for the driver.")
 
 
+def ram_for_card(total: int, available: int) -> int:
+    """How much of the machine's memory may hold what a card has no room for, in bytes.
+
+    The rest of the system keeps 2 GiB or a tenth. No more than half of it all is taken: so much can Windows pin for a
+    card, and what is pinned is never paged out.
+    """
+    return max(0, min(available - max(2 * GIB, int(total * SYSTEM_SHARE)), total // 2))
+
+
 def automatic_budget(device: Device, machine: Machine) -> int:
     """How much of a device "auto" may use, in bytes: what is really free, less the reserve."""
     amount, _ = reserve_bytes(device, machine.system)

@@ -23,6 +23,7 @@ from studio.core.problem import Problem, ProblemError
 from studio.core.recipe.recipe import ModelTable, Precision
 from studio.core.words import plural, tr
 from studio.data.chat_text import ensure_chat_template
+from studio.models.fused_norms import fuse_norms
 from studio.models.gguf_folder import unpacked_gguf, unpacked_tokenizer
 from studio.models.model_code import may_run_code
 from studio.models.model_folder import check_folder, fingerprint, hub_folder
@@ -91,6 +92,8 @@ def load_base(
     model = _load_model(folder, settled, device, held_as)
     model.requires_grad_(False)
     model.eval()
+    if device.type == "cuda":
+        fuse_norms(model)
     return BaseModel(model, tokenizer, table.source, folder, revision, settled, device, warnings)
 
 

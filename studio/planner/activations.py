@@ -10,7 +10,7 @@ from __future__ import annotations
 from studio.core.recipe.recipe import MethodTable
 from studio.planner.methods.registry import arithmetic_of
 from studio.planner.shape import ModelShape
-from studio.planner.step import FLOAT, INDEX, Step, head_bytes, norm_bytes
+from studio.planner.step import FLOAT, INDEX, Step, head_bytes, norm_bytes, rms_width
 
 
 def kept_bytes(shape: ModelShape, method: MethodTable, step: Step) -> int:
@@ -74,7 +74,7 @@ def _kernel(shape: ModelShape, step: Step) -> int:
     queries, keys = shape.heads * shape.head_dim, shape.kv_heads * shape.head_dim
     total = 0
     if shape.head_norms:
-        total += FLOAT * (queries + keys) + FLOAT * (shape.heads + shape.kv_heads)
+        total += rms_width(shape, step) * (queries + keys) + FLOAT * (shape.heads + shape.kv_heads)
     if shape.soft_capped:
         # Eager attention: the capped scores, their softmax in float32, and its copy in the product's type.
         scores = step.width + FLOAT + (step.width if step.mixed else 0)

@@ -196,7 +196,7 @@ def _with_every_lever(found: Sequence[Lever], place: _Place) -> Advice:
         (),
         _needs(plan),
         place.budget,
-        tuple(lever.reach for lever in found),
+        tuple(lever.reach for lever in found if lever.reach),
         listed(settings_text(plan.recipe)),
         tuple(dict.fromkeys(lever.why_not for lever in found if lever.why_not)),
     )

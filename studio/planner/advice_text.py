@@ -20,6 +20,8 @@ def change_text(recipe: Recipe, fields: Fields, device: Device) -> list[str]:
                 said.append(plural("compute {n} row at once", "compute {n} rows at once", value))
             case "training.checkpointing":
                 said.append(tr("recompute activations in the backward pass") if value else tr("keep all activations"))
+            case "machine.layers_in_ram":
+                said.append(tr("let layers lie in the machine's memory"))
             case "training.optimizer" if value == "adamw":
                 said.append(tr("use plain AdamW"))
             case "training.optimizer" if value == "adamw-paged-8bit":
@@ -58,6 +60,8 @@ def settings_text(recipe: Recipe) -> list[str]:
     """The main settings of the smallest recipe of all."""
     training, method = recipe.training, recipe.method
     again = [tr("activations recomputed")] if training.checkpointing else []
+    layers = recipe.machine.layers_in_ram
+    in_ram = [plural("{n} layer in RAM", "{n} layers in RAM", layers)] if isinstance(layers, int) and layers else []
     return [
         tr("{precision} weights", precision=recipe.model.precision),
         tr(
@@ -68,4 +72,5 @@ def settings_text(recipe: Recipe) -> list[str]:
         ),
         tr("rows of {tokens} tokens", tokens=training.max_length),
         *again,
+        *in_ram,
     ]

@@ -23,7 +23,7 @@ from studio.core.atomic_file import rename, write_whole
 from studio.core.problem import Problem
 from studio.core.words import plural, tr
 
-FORMULA = 7
+FORMULA = 8
 """The version of the planner's arithmetic; raise it with every change in what is counted, and older ratios expire."""
 
 KEPT, LAST = 400, 9  # measurements in the file; how many of the newest are looked at

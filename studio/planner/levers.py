@@ -15,7 +15,7 @@ from studio.core.recipe.recipe import MethodTable, Precision, Recipe, TrainingTa
 from studio.core.words import enumerated, listed, plural, tr
 from studio.hardware.machine import Device
 from studio.planner.adapter import targeted
-from studio.planner.auto_fields import optimizers, precisions, why_no_8bit, why_no_packed
+from studio.planner.auto_fields import optimizers, precisions, why_no_8bit, why_no_layers_in_ram, why_no_packed
 from studio.planner.methods.arithmetic import Fields
 from studio.planner.methods.changes import halves
 from studio.planner.methods.registry import ARITHMETIC, arithmetic_of
@@ -50,6 +50,7 @@ def levers(recipe: Recipe, shape: ModelShape, device: Device) -> tuple[Lever, ..
     found = [
         Lever("training.micro_batch", tuple(_rows(recipe)), tr("1 row at once")),
         Lever("training.checkpointing", tuple(_again(recipe)), tr("activations recomputed")),
+        _layers_in_ram(recipe, shape, device),
         _optimizer(recipe, device),
         _precision(recipe, device),
         Lever("method.rank", tuple(_ranks(method)), tr("rank down to {rank}", rank=ask.least_rank(method.experts))),
@@ -72,7 +73,7 @@ def smallest(recipe: Recipe, shape: ModelShape, device: Device) -> Iterator[Fiel
 
     One of these recipes needs the least memory of all: rank, experts, length and rows only ever add to it.
     """
-    plain = {"training.max_length": LEAST_LENGTH, "training.micro_batch": 1}
+    plain = {"training.max_length": LEAST_LENGTH, "training.micro_batch": 1, "machine.layers_in_ram": "auto"}
     packed, states = usable_precisions(device), [name for name in usable_optimizers(device) if "paged" not in name]
     for name in METHODS:
         method = applied_method(recipe.method, as_method(recipe.method, name))
@@ -152,6 +153,13 @@ def _rows(recipe: Recipe) -> Iterator[Fields]:
 def _again(recipe: Recipe) -> Iterator[Fields]:
     if recipe.training.checkpointing is False:
         yield {"training.checkpointing": True}
+
+
+def _layers_in_ram(recipe: Recipe, shape: ModelShape, device: Device) -> Lever:
+    path = "machine.layers_in_ram"
+    why_not = why_no_layers_in_ram(recipe, shape, precisions(recipe, device)[-1], device)
+    steps = ({path: "auto"},) if why_not is None and recipe.machine.layers_in_ram != "auto" else ()
+    return Lever(path, steps, tr("layers in RAM") if why_not is None else "", why_not or "")
 
 
 def _optimizer(recipe: Recipe, device: Device) -> Lever:

@@ -76,6 +76,12 @@ def _ratio(run: RunFolder, device: Device) -> tuple[float, Recipe] | None:
         return None
     chosen = provenance["decided"]
     recipe = decided(
-        run.recipe(), device, chosen["precision"], chosen["optimizer"], chosen["checkpointing"], chosen["micro_batch"]
+        run.recipe(),
+        device,
+        chosen["precision"],
+        chosen["optimizer"],
+        chosen["checkpointing"],
+        chosen["micro_batch"],
+        chosen.get("layers_in_ram", 0),
     )
     return median(timed) * tokens_per_second(recipe, model_shape(recipe.model), device), recipe

@@ -14,6 +14,7 @@ SEARCHED = (
     "training.micro_batch",
     "training.checkpointing",
     "training.optimizer",
+    "machine.layers_in_ram",
     "training.max_length",
     "method.rank",
     "method.experts",

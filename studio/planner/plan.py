@@ -10,14 +10,15 @@ from studio.core.recipe.recipe import MethodTable, Recipe
 from studio.core.units import memory
 from studio.core.words import mark, tr
 from studio.hardware.machine import Device
-from studio.planner.activations import held_anyway_bytes, input_bytes, kept_bytes, layer_bytes
+from studio.planner.activations import held_anyway_bytes, input_bytes, kept_bytes
+from studio.planner.activations import layer_bytes as kept_by_layer
 from studio.planner.adapter import ELEMENT, elements, optimizer_bytes
 from studio.planner.ledger import Correction, Ledger, read_ledger
 from studio.planner.methods.registry import arithmetic_of
 from studio.planner.shape import ModelShape
 from studio.planner.step import Step
 from studio.planner.transients import largest_transient, roomy_chunk
-from studio.planner.weights import divided_bytes, weight_bytes
+from studio.planner.weights import divided_bytes, in_ram_bytes, off_card_bytes, weight_bytes
 
 LABELS = {
     "weights": mark("Frozen weights"),
@@ -55,7 +56,8 @@ class Plan:
     `budget_bytes`. `recipe` is the one asked for with every "auto" of memory and device decided: what the worker should
     run. `computed_peak_bytes` is the result of arithmetic alone, before the `correction` by this machine's past runs of
     the same `form`. `held_anyway_bytes` of the activations are held although checkpointing computes them again.
-    `logits_at_once` go into one chunk of the loss. `notes` are sentences on what was decided and why.
+    `logits_at_once` go into one chunk of the loss. `ram_bytes` of the frozen layers lie in the machine's memory, and
+    are in none of the items. `notes` are sentences on what was decided and why.
     """
 
     fits: bool
@@ -73,6 +75,7 @@ class Plan:
     held_anyway_bytes: int = 0
     logits_at_once: int = LOGITS_AT_ONCE
     step: Step | None = None
+    ram_bytes: int = 0
 
     @property
     def measurable_peak_bytes(self) -> int:
@@ -115,6 +118,7 @@ class Plan:
                 "measured_times": self.correction.times,
                 "measured_ratio": self.correction.ratio,
                 "reserve_bytes": self.reserve_bytes,
+                "ram_bytes": self.ram_bytes,
                 "items": dict(self.items),
                 "labels": dict(self.labels),
                 "notes": list(self.notes),
@@ -168,15 +172,6 @@ def plan_decided(
     items = corrected(items, int((correction.ratio - 1) * seen), device.kind)
     margin = int(MARGIN * (peak := sum(items.values())))
     held_anyway = held_anyway_bytes(shape, method, step)
-    notes = [tr("The largest block that is needed for a moment is {what}.", what=what)]
-    if held_anyway:
-        notes.append(
-            tr(
-                "bitsandbytes' 8-bit linears hold {held_anyway} of their inputs until the backward "
-                "pass, although activations are computed again there; with nf4 they would not.",
-                held_anyway=memory(held_anyway),
-            )
-        )
     return Plan(
         fits=peak + margin <= budget,
         peak_bytes=peak,
@@ -191,15 +186,35 @@ def plan_decided(
         held_anyway_bytes=held_anyway,
         logits_at_once=roomy,
         step=step,
-        notes=tuple(notes),
+        ram_bytes=in_ram_bytes(shape, recipe.model.precision, layers_in_ram(recipe, shape)),
+        notes=_notes(what, held_anyway),
     )
+
+
+def _notes(largest: str, held_anyway: int) -> tuple[str, ...]:
+    """What the arithmetic found: the largest block for a moment, and what is held although it is computed again."""
+    said = tr("The largest block that is needed for a moment is {what}.", what=largest)
+    if not held_anyway:
+        return (said,)
+    held = tr(
+        "bitsandbytes' 8-bit linears hold {held_anyway} of their inputs until the backward "
+        "pass, although activations are computed again there; with nf4 they would not.",
+        held_anyway=memory(held_anyway),
+    )
+    return (said, held)
 
 
 def _weight_bytes(recipe: Recipe, shape: ModelShape, device: Device) -> int:
     precision, processes = recipe.model.precision, recipe.machine.all_processes
     if recipe.machine.divides:
         return divided_bytes(shape, precision, processes, device.kind)
-    return weight_bytes(shape, precision, device.kind)
+    return weight_bytes(shape, precision, device.kind) - off_card_bytes(shape, precision, layers_in_ram(recipe, shape))
+
+
+def layers_in_ram(recipe: Recipe, shape: ModelShape) -> int:
+    """How many layers lie in the machine's memory: none where that is still "auto"."""
+    asked = recipe.machine.layers_in_ram
+    return min(asked, shape.layers) if isinstance(asked, int) else 0
 
 
 def _largest_step(recipe: Recipe, shape: ModelShape, device: Device, length: int) -> Step:
@@ -239,7 +254,7 @@ def _rounding(items: dict[str, int], shape: ModelShape, method: MethodTable, ste
         # time, so the holes are planned instead. They differ from run to run, on the demo model by 0.6 to 0.95 of it.
         # Windows and macOS have other allocators and are planned the same, unmeasured; there as here the probe finds
         # out, and the ledger corrects what follows.
-        return int(arithmetic_of(method).holes * shape.layers * layer_bytes(shape, method, step))
+        return int(arithmetic_of(method).holes * shape.layers * kept_by_layer(shape, method, step))
     return int(ROUNDING[step.device] * sum(size for name, size in items.items() if name != "context"))
 
 

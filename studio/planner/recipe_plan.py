@@ -9,19 +9,21 @@ from studio.core.problem import ProblemError
 from studio.core.recipe.machine_table import budget_bytes
 from studio.core.recipe.recipe import Recipe
 from studio.core.units import memory
-from studio.core.words import listed, plural, sentences, tr
+from studio.core.words import capitalised, listed, plural, sentences, tr
 from studio.hardware.card_table import Card
 from studio.hardware.cards import with_card
 from studio.hardware.crew_devices import crew_devices
 from studio.hardware.machine import Device, Machine
 from studio.hardware.reserve import automatic_budget, reserve_bytes
-from studio.planner.auto_fields import best_plan, quantisation_installed
+from studio.planner.auto_fields import best_plan, quantisation_installed, why_no_layers_in_ram
 from studio.planner.config_tensors import known
 from studio.planner.ledger import read_ledger
 from studio.planner.methods.registry import arithmetic_of
 from studio.planner.model_source import model_shape
-from studio.planner.plan import PACKED_FORM, Plan
+from studio.planner.plan import PACKED_FORM, Plan, layers_in_ram
 from studio.planner.shape import ModelShape
+from studio.planner.speed_estimate import moving_seconds, seconds_of, work_of
+from studio.planner.weights import in_ram_bytes
 
 
 def plan_recipe(recipe: Recipe, machine: Machine, budget_bytes: int | None = None, longest: int | None = None) -> Plan:
@@ -40,6 +42,7 @@ def plan_recipe(recipe: Recipe, machine: Machine, budget_bytes: int | None = Non
         divided = wanted.model_copy(update={"machine": wanted.machine.model_copy(update={"shard": True})})
         if wanted.model.precision not in ("int8", "nf4"):
             plan = min(plan, best_plan(divided, shape, device, budget, longest), key=lambda each: each.peak_bytes)
+    _check_ram(plan.recipe, shape, device)
     if plan.recipe.machine.divides:
         said = tr("Each of {n} processes holds a part of the frozen layers (FSDP2).", n=recipe.machine.all_processes)
         notes = [*notes, said]
@@ -174,6 +177,7 @@ def _said(asked: Recipe, decided: Recipe, shape: ModelShape, device: Device) -> 
     ]
     if asked.model.precision == "auto":
         notes.append(tr("Precision {precision} was chosen.", precision=decided.model.precision))
+    notes += _ram_notes(asked, decided, shape, device)
     if decided.model.precision == "bf16" and device.lacks_bfloat16:
         notes.append(
             tr(
@@ -205,6 +209,40 @@ def _said(asked: Recipe, decided: Recipe, shape: ModelShape, device: Device) -> 
             )
         )
     return notes
+
+
+def _ram_notes(asked: Recipe, decided: Recipe, shape: ModelShape, device: Device) -> list[str]:
+    """How many layers lie in the machine's memory, and what that costs."""
+    count = layers_in_ram(decided, shape)
+    if not count:
+        if asked.machine.layers_in_ram in ("auto", 0):
+            return []
+        return [tr("No layers lie in RAM: {device} has no memory apart from it.", device=device.name)]
+    work = [work_of(decided, shape, device)]
+    whole = seconds_of(work, decided.model.precision, device)
+    hidden = moving_seconds(work, device) < whole
+    size = memory(in_ram_bytes(shape, decided.model.precision, count))
+    there = plural(
+        "{n} of {layers} layers lies in this machine's memory ({size}) and comes to the card when it is needed.",
+        "{n} of {layers} layers lie in this machine's memory ({size}) and come to the card when they are needed.",
+        count,
+        layers=shape.layers,
+        size=size,
+    )
+    if hidden:
+        return [sentences(there, tr("That costs hardly any time: others are computed meanwhile."))]
+    computed = seconds_of([replace(each, moved=0) for each in work], decided.model.precision, device)
+    return [sentences(there, tr("A step takes {times:.1f} times as long by that.", times=whole / computed))]
+
+
+def _check_ram(decided: Recipe, shape: ModelShape, device: Device) -> None:
+    """Refuse layers in the machine's memory, asked for by number, where it has no room for them."""
+    if layers_in_ram(decided, shape) and (why := why_no_layers_in_ram(decided, shape, decided.model.precision, device)):
+        raise ProblemError.at(
+            "machine.layers_in_ram",
+            tr("{sentence}.", sentence=capitalised(why)),
+            tr("Close other programs, hold the model in nf4, or set it to 0."),
+        )
 
 
 def _packing_note(decided: Recipe, shape: ModelShape) -> str:

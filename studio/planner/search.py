@@ -12,7 +12,7 @@ from studio.core.recipe.recipe import Recipe
 from studio.core.units import memory
 from studio.core.words import capitalised, enumerated, in_a_row, mark, plural, sentences, tr
 from studio.hardware.machine import Device, Machine
-from studio.planner.auto_fields import choices
+from studio.planner.auto_fields import choices, with_layers_in_ram
 from studio.planner.methods.registry import arithmetic_of
 from studio.planner.model_source import model_shape
 from studio.planner.past_speed import PastSpeed, past_speeds
@@ -29,6 +29,14 @@ from studio.planner.speed_estimate import is_published, run_seconds, tokens_per_
 PRECISION_WORTH = {"fp32": 0.1, "bf16": 0.0, "fp16": 0.0, "int8": -0.5, "nf4": -1.0}
 LENGTH_WORTH, RANK_WORTH, EXPERTS_WORTH, EIGHT_BIT_WORTH = 4.0, 1.0, 0.25, -0.1
 MOST_RANK, MOST_EXPERTS = 64, 8
+OPENED = (
+    "model.precision",
+    "training.micro_batch",
+    "training.checkpointing",
+    "training.optimizer",
+    "machine.layers_in_ram",
+)
+"""What is decided by how much fits, where no person has pinned it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,8 +114,11 @@ def alternatives(
     budget, _ = budget_for(recipe, machine, device, budget_bytes)
     found: list[_Candidate] = []
     for length in _lengths(recipe, pinned):
-        for varied in _variants(with_value(recipe, "training.max_length", length), pinned):
+        as_long = with_value(recipe, "training.max_length", length)
+        for varied in _variants(as_long, pinned):
             found += _fastest_that_fit(varied, pinned, shape, device, budget, longest, typical)
+        if not any((each.rank, each.experts) == (recipe.method.rank, recipe.method.experts) for each in found):
+            found += _with_layers_in_ram(as_long, pinned, shape, device, budget, longest, typical)
         if found:
             break  # shorter rows are cut rows: a last resort
     if not found:
@@ -163,13 +174,9 @@ def _fastest_that_fit(
     typical: int | None,
 ) -> list[_Candidate]:
     """For each precision and optimiser, the fastest way to compute `varied` that fits."""
-    opened = varied
-    for path in ("model.precision", "training.micro_batch", "training.checkpointing", "training.optimizer"):
-        if path not in pinned:
-            opened = with_value(opened, path, "auto")
     best: dict[tuple[str, str], _Candidate] = {}
     settled: set[tuple[str, str, bool]] = set()
-    for choice in choices(opened, device, longest):
+    for choice in choices(_opened(varied, pinned), device, longest):
         key = (choice.model.precision, choice.training.optimizer)
         how = (*key, bool(choice.training.checkpointing))
         if how in settled:
@@ -182,6 +189,29 @@ def _fastest_that_fit(
         if key not in best or speed > best[key].speed:
             best[key] = _Candidate(plan, _worth(choice), speed)
     return list(best.values())
+
+
+def _with_layers_in_ram(
+    asked: Recipe,
+    pinned: frozenset[str],
+    shape: ModelShape,
+    device: Device,
+    budget: int,
+    longest: int | None,
+    typical: int | None,
+) -> list[_Candidate]:
+    """What was asked for, with layers in the machine's memory, where that makes it fit."""
+    plan = with_layers_in_ram(_opened(asked, pinned), shape, device, budget, longest)
+    if plan is None or not plan.fits:
+        return []
+    return [_Candidate(plan, _worth(plan.recipe), tokens_per_second(plan.recipe, shape, device, typical))]
+
+
+def _opened(recipe: Recipe, pinned: frozenset[str]) -> Recipe:
+    for path in OPENED:
+        if path not in pinned:
+            recipe = with_value(recipe, path, "auto")
+    return recipe
 
 
 def _worth(recipe: Recipe) -> float:
@@ -235,6 +265,14 @@ def _why(label: str, each: _Candidate, asked: Recipe) -> tuple[str, str, str]:
             )
             if kept
             else tr("activations are computed twice, which takes longer")
+        )
+    if layers := recipe.machine.layers_in_ram:
+        cost.append(
+            plural(
+                "{n} layer comes from the machine's memory for each pass",
+                "{n} layers come from the machine's memory for each pass",
+                int(layers),
+            )
         )
     if training.optimizer != "adamw":
         cost.append(tr("8-bit optimiser states round a little"))

@@ -11,9 +11,9 @@ from studio.core.recipe.recipe import Recipe
 from studio.hardware.machine import Device
 from studio.planner.adapter import targeted
 from studio.planner.methods.registry import arithmetic_of
-from studio.planner.plan import rows_at_once
+from studio.planner.plan import layers_in_ram, rows_at_once
 from studio.planner.shape import ModelShape
-from studio.planner.weights import PACKED, base_bytes
+from studio.planner.weights import PACKED, base_bytes, moved_bytes
 
 # Operations that a core does in one clock: tensor cores of data centre chips and of others, none, AVX-512 of a CPU.
 DATA_CENTRE = ((8, 0), (9, 0), (10, 0))
@@ -21,6 +21,7 @@ PER_CLOCK_DATA_CENTRE, PER_CLOCK_CARD, PER_CLOCK_PLAIN, PER_CLOCK_CPU = 32.0, 4.
 SHARE = {"cuda": 0.4, "xpu": 0.3, "mps": 0.3, "cpu": 0.5}  # of the peak that training reaches
 UNKNOWN = {"cuda": 30e12, "xpu": 20e12, "mps": 5e12, "cpu": 5e10}  # peak where cores and clock are unknown
 FILLING = {"cuda": 512, "xpu": 512, "mps": 256, "cpu": 32}  # tokens at which a device reaches half of its share
+LINK = 12e9  # bytes a second from the machine's memory where the link is unknown: 16 lanes of PCI Express 3, or 8 of 4
 UNPACKING = 4e11  # bytes a second at which packed matrices are written out
 # A core of a processor writes a third of a byte a clock: so much that three adapters over an nf4 base, with a row of
 # 128 tokens each, take 0.935 of the time together, as was measured. The second is for unknown cores and clock.
@@ -53,11 +54,15 @@ def is_published(device: Device, precision: str) -> bool:
 
 @dataclass(frozen=True, slots=True)
 class Work:
-    """What one micro-batch asks of a device: tokens (padding counted), operations, and bytes of unpacked weights."""
+    """What one micro-batch asks of a device: tokens (padding counted), operations, and bytes of unpacked weights.
+
+    `moved`: bytes of layers that come from the machine's memory.
+    """
 
     tokens: int
     operations: float
     written: float
+    moved: int = 0
 
 
 def work_of(recipe: Recipe, shape: ModelShape, device: Device, longest: int | None = None) -> Work:
@@ -73,15 +78,27 @@ def work_of(recipe: Recipe, shape: ModelShape, device: Device, longest: int | No
     operations: float = 2 * passes * (matrices + attention) + 2 * 2 * head + 6 * _low_rank(shape, recipe)
     if METHODS[method.name].routed:
         operations *= ROUTED[device.kind]
-    return Work(tokens, operations * tokens, passes * matrices * base_bytes(recipe.model.precision))
+    # A layer comes twice, for each pass through it; the last of a pass are the first of the next.
+    moved = 2 * moved_bytes(shape, recipe.model.precision, layers_in_ram(recipe, shape))
+    return Work(tokens, operations * tokens, passes * matrices * base_bytes(recipe.model.precision), moved)
+
+
+def moving_seconds(works: Sequence[Work], device: Device) -> float:
+    """How long the layers in the machine's memory are on their way to the card."""
+    return max(work.moved for work in works) / (device.link or LINK)
 
 
 def seconds_of(works: Sequence[Work], precision: str, device: Device) -> float:
     """How long the device works on micro-batches that go through one base together; one alone is a sequence of one.
 
-    A card is filled by the rows of all. A processor is no faster for more rows (measured: three adapters over a row of
-    128 tokens each take 0.98 of the time together); there only the weights that are unpacked once count.
+    Layers come from the machine's memory while others are computed: whichever takes longer decides. A card is filled by
+    the rows of all. A processor is no faster for more rows (measured: three adapters over a row of 128 tokens each take
+    0.98 of the time together); there only the weights that are unpacked once count.
     """
+    return max(_computing(works, precision, device), moving_seconds(works, device))
+
+
+def _computing(works: Sequence[Work], precision: str, device: Device) -> float:
     filling = FILLING[device.kind]
     tokens = sum(work.tokens for work in works)
     ideal = sum(work.operations * (1 + filling / (work.tokens if device.kind == "cpu" else tokens)) for work in works)

@@ -9,6 +9,8 @@ from studio.planner.shape import LAST, Linear, ModelShape
 from studio.planner.weights import PACKED, base_bytes
 
 FLOAT = 4
+PLAIN_NORMS = ("llama", "mistral", "qwen2", "qwen3", "phi3", "smollm3", "granite", "olmo2")
+"""Kinds of models whose RMSNorm is one kernel on a card (studio/models/fused_norms.py)."""
 INDEX = 8
 
 
@@ -72,13 +74,19 @@ class Step:
 def norm_bytes(shape: ModelShape, step: Step) -> int:
     """Bytes a token that one norm keeps.
 
-    RMSNorm keeps its input as float32 (the residual itself, or a copy) and a factor; LayerNorm mean and factor.
-    Autocast computes LayerNorm in float32 on an accelerator and in the input's type on a CPU.
+    RMSNorm keeps its input as float32 (the residual itself, or a copy) and a factor, in one kernel on a card its input
+    as it comes; LayerNorm mean and factor. Autocast computes LayerNorm in float32 on an accelerator and in the input's
+    type on a CPU.
     """
     if shape.norms_have_bias:
         width = step.stream if step.device == "cpu" else FLOAT
         return width * shape.hidden + 2 * width
-    return FLOAT * shape.hidden + FLOAT
+    return rms_width(shape, step) * shape.hidden + FLOAT
+
+
+def rms_width(shape: ModelShape, step: Step) -> int:
+    """Bytes of an element of what RMSNorm keeps of its input."""
+    return step.stream if step.device == "cuda" and shape.model_type in PLAIN_NORMS else FLOAT
 
 
 def head_bytes(shape: ModelShape, step: Step) -> int:

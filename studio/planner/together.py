@@ -135,6 +135,8 @@ def way_of(
     if why_not := why_not_shared(recipes):
         return SweepWay(alone, why_not)
     planned = list(plans) if plans is not None else [plan_recipe(recipe, machine) for recipe in recipes]
+    if any(plan.ram_bytes for plan in planned):
+        return SweepWay(alone, tr("A base with layers in the machine's memory is not shared."))
     for count in range(most, 1, -1):
         batches = _evenly(len(recipes), count)
         largest = max(

@@ -7,6 +7,7 @@ from studio.planner.shape import ModelShape
 BYTES = {"fp32": 4, "bf16": 2, "fp16": 2}
 PACKED = ("int8", "nf4")
 BLOCK = 64  # elements that share one scale in 4-bit weights
+BUFFERS, ALIGNMENT = 2, 256  # of studio/training/memory/layers_in_ram.py
 SCALES_BLOCK = 256  # scales that share one scale of their own (double quantisation)
 
 
@@ -38,6 +39,38 @@ def divided_bytes(shape: ModelShape, precision: str, processes: int, device: str
     whole = weight_bytes(shape, precision, device)
     layer = (sum(linear.elements for linear in shape.linears) + shape.layer_rest_elements) * BYTES[precision]
     return whole - shape.layers * layer + -(-shape.layers * layer // processes) + 2 * layer
+
+
+def layer_bytes(shape: ModelShape, precision: str) -> int:
+    """Bytes of one layer's matrices as they lie in the machine's memory and in a buffer on a card.
+
+    The scales of packed ones stay on the card, as norms and biases do.
+    """
+    each = {"int8": 2, "nf4": 1}.get(precision, 2 * BYTES.get(precision, 0))  # halves of a byte
+    *others, last = (-(-linear.elements * each // 2) for linear in shape.linears)
+    return sum(-(-size // ALIGNMENT) * ALIGNMENT for size in others) + last
+
+
+def words_bytes(shape: ModelShape, precision: str, device: str = "cuda") -> int:
+    """Bytes of the input embedding that lies beside layers in the machine's memory; 0 where it has to stay."""
+    if shape.tied or shape.scaled_embedding:
+        return 0
+    return shape.vocabulary * shape.hidden * BYTES.get(precision, 4 if device == "cpu" else 2)
+
+
+def in_ram_bytes(shape: ModelShape, precision: str, layers: int) -> int:
+    """Bytes of the frozen model that lie in the machine's memory where so many layers do."""
+    return layers * layer_bytes(shape, precision) + (words_bytes(shape, precision) if layers else 0)
+
+
+def moved_bytes(shape: ModelShape, precision: str, layers: int) -> int:
+    """Bytes of layers that come to a card in one pass through them; two stay in its buffers from the pass before."""
+    return max(0, layers - BUFFERS) * layer_bytes(shape, precision)
+
+
+def off_card_bytes(shape: ModelShape, precision: str, layers: int, device: str = "cuda") -> int:
+    """Bytes that a card need not hold where so many layers lie in the machine's memory; two buffers of theirs stay."""
+    return moved_bytes(shape, precision, layers) + (words_bytes(shape, precision, device) if layers else 0)
 
 
 def packed_bytes(outputs: int, inputs: int, precision: str) -> int:

@@ -13,6 +13,7 @@ from pydantic import ValidationError
 
 import studio
 from studio.core.problem import ProblemError
+from studio.core.recipe.machine_table import MachineTable
 from studio.core.recipe.recipe import ModelTable, Recipe, TrainingTable
 from studio.core.redaction import redacted_values
 from studio.core.words import tr
@@ -52,6 +53,7 @@ def provenance_of(setup: Setup, asked: Recipe) -> dict[str, Any]:
             "micro_batch": setup.decided.training.micro_batch,
             "checkpointing": setup.decided.training.checkpointing,
             "optimizer": setup.decided.training.optimizer,
+            "layers_in_ram": setup.decided.machine.layers_in_ram,
             "metrics": {task.name: task.metric for task in setup.tasks.tasks},
         },
     }
@@ -71,9 +73,12 @@ def with_decisions(asked: Recipe, earlier: dict[str, Any]) -> Recipe:
         for name in ("micro_batch", "checkpointing", "optimizer")
         if name in decided and getattr(asked.training, name) == "auto"
     }
+    open_layers = asked.machine.layers_in_ram == "auto" and "layers_in_ram" in decided
+    machine = {"layers_in_ram": decided["layers_in_ram"]} if open_layers else {}
     try:
         return asked.model_copy(
             update={
+                "machine": MachineTable.model_validate(asked.machine.model_dump() | machine),
                 "model": ModelTable.model_validate(asked.model.model_dump() | model),
                 "training": TrainingTable.model_validate(asked.training.model_dump() | training),
             }

@@ -79,8 +79,10 @@ def prepare(
     setup = _set_up(folder, asked, earlier, recorder, requests, load, machine)
     training = setup.decided.training
     assert isinstance(training.micro_batch, int)
-    at_once = AtOnce(training.micro_batch, training.checkpointing is True)
-    recovery = Recovery(setup.model, recorder, torch.device(setup.base.device), at_once.within(less or at_once))
+    layers = 0 if setup.layers is None else setup.layers.count
+    at_once = AtOnce(training.micro_batch, training.checkpointing is True, layers_in_ram=layers)
+    at_once = at_once.within(less or at_once)
+    recovery = Recovery(setup.model, recorder, torch.device(setup.base.device), at_once, setup.layers)
     return assemble(folder, setup, recorder, recovery, requests, start)
 
 

@@ -14,8 +14,9 @@ from studio.core import places
 from studio.core.methods.registry import METHODS
 from studio.core.problem import DoesNotFitError, Problem, ProblemError
 from studio.core.recipe.mixing import steps_of
-from studio.core.recipe.recipe import Recipe, fewest_slots
+from studio.core.recipe.recipe import Precision, Recipe, fewest_slots
 from studio.core.run.events import ModelReady
+from studio.core.units import memory
 from studio.core.words import sentences, tr
 from studio.data.order import RowOrder
 from studio.data.report_text import report_text
@@ -25,6 +26,7 @@ from studio.methods.protocols import routed_method
 from studio.methods.registry import adapter_config
 from studio.models.adapter_source import find_adapter
 from studio.models.base_model import BaseModel, find_base, load_base, load_tokenizer
+from studio.models.fused_norms import fuse_norms
 from studio.models.load_adapter import start_from
 from studio.models.memory_limit import keep_within
 from studio.models.tokenizer_check import check_rows
@@ -36,6 +38,7 @@ from studio.training.answer_loss import AnswerLoss
 from studio.training.crew.crew import Crew
 from studio.training.crew.devices import planned_by
 from studio.training.crew.sharding import shard_base
+from studio.training.memory.layers_in_ram import LayersInRam
 from studio.training.memory.oom_recovery import AtOnce
 from studio.training.memory.usage import current_bytes
 from studio.training.packed_attention import PackedAttention
@@ -51,7 +54,8 @@ class Setup:
     """A run that is ready to train; `autocast` is the type that products are computed in, None for the weights' own.
 
     `plan` was made on `machine` for rows of at most `longest` tokens. `libraries_bytes` was in use before the weights
-    were read, on a CPU. `packed`: rows are laid end to end.
+    were read, on a CPU. `packed`: rows are laid end to end. `layers`: on a card of which the run has the base for
+    itself, what can bring layers from the machine's memory.
     """
 
     plan: Plan
@@ -66,6 +70,7 @@ class Setup:
     autocast: torch.dtype | None
     loss: AnswerLoss
     packed: PackedAttention | None = None
+    layers: LayersInRam | None = None
 
     @property
     def decided(self) -> Recipe:
@@ -76,9 +81,10 @@ class Setup:
         """The run's plan, or what it becomes when less is computed at once than was planned."""
         update = {"micro_batch": at_once.micro_batch, "checkpointing": at_once.checkpointing}
         training = self.decided.training.model_copy(update=update)
-        if training == self.decided.training:
-            return self.plan
-        return plan_recipe(self.decided.model_copy(update={"training": training}), self.machine, longest=self.longest)
+        in_ram = {"layers_in_ram": at_once.layers_in_ram}
+        less = {"training": training, "machine": self.decided.machine.model_copy(update=in_ram)}
+        recipe = self.decided.model_copy(update=less)
+        return self.plan if recipe == self.decided else plan_recipe(recipe, self.machine, longest=self.longest)
 
 
 def set_up(
@@ -109,11 +115,8 @@ def set_up(
     tasks = _tokenise(asked, recorder, check, metrics)
     recorder.phase("loading", tr("the weights of {model}", model=asked.model.source))
     libraries = current_bytes(torch.device("cpu")) if plan.device.kind == "cpu" else 0
-    load = load or load_base
     crew.sharded = plan.recipe.machine.divides
-    # What does not fit one card is read into the machine's memory, and divided from there.
-    place = "cpu" if crew.sharded else plan.device.name_here
-    base = load(asked.model, place, precision=plan.recipe.model.precision, progress=_log)
+    base = _load(asked, plan, load)
     for warning in (*base.warnings, *tasks.warnings):
         recorder.warn(warning.where, warning.what, warning.remedy)
     check()
@@ -126,6 +129,9 @@ def set_up(
     order = _order(asked, tasks)
     model, loss = _adapt(asked, base, recorder)
     _check_division(asked, model, crew)
+    layers = _layers(model, plan, recorder) if load is None and not crew.sharded else None
+    if layers is not None:
+        base = replace(base, device=torch.device(plan.device.name_here))
     packed = _packed(model, plan, base, recorder) if asked.training.packing else None
     packed = None if crew.any(packed is None) else packed
     if plan.recipe.training.packing and packed is None:
@@ -147,7 +153,44 @@ def set_up(
         autocast=base.product_type,
         loss=loss,
         packed=packed,
+        layers=layers,
     )
+
+
+def _load(asked: Recipe, plan: Plan, load: Load | None) -> BaseModel:
+    """The base on the run's device, or where it does not fit there, in the machine's memory."""
+    precision, in_ram = plan.recipe.model.precision, bool(plan.ram_bytes)
+    if in_ram and load is not None:
+        what = tr("this base has layers in the machine's memory, and is not shared.")
+        raise ProblemError.at("machine.layers_in_ram", what, tr("Train it by itself."))
+    # What does not fit one card is divided, or brought to it layer by layer, from the machine's memory.
+    place = "cpu" if in_ram or plan.recipe.machine.divides else plan.device.name_here
+    usual: Precision = "fp16" if plan.device.lacks_bfloat16 else "bf16"
+    packed_from = {"held_as": usual} if in_ram and precision in PACKED else {}
+    base = (load or load_base)(asked.model, place, precision=precision, progress=_log, **packed_from)
+    if in_ram:
+        fuse_norms(base.model)  # as where it is read onto the card at once
+    return base
+
+
+def _layers(model: Any, plan: Plan, recorder: Recorder) -> LayersInRam | None:
+    """On a card, what can bring layers from the machine's memory, with those that the plan has there."""
+    if plan.device.kind != "cuda":
+        return None
+    layers = LayersInRam(model, torch.device(plan.device.name_here))
+    count = plan.recipe.machine.layers_in_ram
+    assert isinstance(count, int)
+    layers.put(count)
+    if layers.unpinned_bytes:
+        recorder.warn(
+            "machine.layers_in_ram",
+            tr(
+                "the system pins no more memory; {size} of the layers come to the card more slowly.",
+                size=memory(layers.unpinned_bytes),
+            ),
+            tr("Close other programs; results are the same."),
+        )
+    return layers
 
 
 def _order(asked: Recipe, tasks: LoadedTasks) -> RowOrder:

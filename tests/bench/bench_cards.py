@@ -41,6 +41,8 @@ def planned(asked: Recipe, card: str) -> tuple[Plan, list[Plan]]:
 def row(card: str, base: str, length: int, plan: Plan, offers: list[Plan]) -> dict[str, Any]:
     training = plan.recipe.training
     chosen = f"{plan.recipe.model.precision}, {training.micro_batch} at once, {training.optimizer}"
+    if layers := plan.recipe.machine.layers_in_ram:
+        chosen += f", {layers} layers in RAM"
     return {
         "card": card,
         "base": base,

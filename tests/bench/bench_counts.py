@@ -25,7 +25,7 @@ KINDS = {
     "MixLoRA masked": "mixlora:masked",
     "MoELoRA": "moelora:",
 }
-SHAPES = {"8b, 8 x 512": ("8:512", "8b"), "1b, 4 x 256": ("4:256", "1b")}
+SHAPES = {"8b, 8 x 512": ("8:512", "8b"), "1b, 4 x 256": ("4:256", "1b"), "1b, 16 x 512": ("16:512", "1b")}
 SECONDS_A_LAUNCH = 6e-6
 
 

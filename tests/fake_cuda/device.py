@@ -47,9 +47,10 @@ def open_device(library: Path) -> None:
     # Under fake tensors transformers would build every mask, as when it is traced.
     setattr(transformers.masking_utils, "is_tracing", lambda *_: False)  # noqa: B010
     setattr(torch.nn.functional, "scaled_dot_product_attention", _attention)  # noqa: B010
-    # One kernel on a card; without an entry for it there, it would fall apart into seven.
+    # One kernel each on a card; without an entry there, they would fall apart into many.
     _LIBRARIES.append(torch.library.Library("aten", "IMPL"))
-    _LIBRARIES[0].impl("silu_backward", _never, "CUDA")
+    for name in ("silu_backward", "_fused_rms_norm", "_fused_rms_norm_backward"):
+        _LIBRARIES[0].impl(name, _never, "CUDA")
 
 
 _LIBRARIES: list[Any] = []  # an implementation lasts as long as its library

@@ -50,6 +50,7 @@ class Log(TorchDispatchMode):
         super().__init__()
         self.answers, self.on = answers, False
         self.operations: list[Operation] = []
+        self.brought: list[tuple[int, bool]] = []  # to the card by a copy: bytes, and whether the processor waits
         self.mixed: list[str] = []
 
     def note(self, name: str, kind: Literal["kernel", "stall"], moved: int = 0, flop: int = 0) -> None:
@@ -61,6 +62,8 @@ class Log(TorchDispatchMode):
         name = func.name().split("::")[-1].split(".")[0]
         given = [each for each in tree_flatten((args, kwargs))[0] if isinstance(each, Tensor)]
         on_card = any(each.is_cuda for each in given) or str(kwargs.get("device", "")).startswith("cuda")
+        if name == "_local_scalar_dense" and not on_card:
+            return 512  # of what was brought from the card, which the copy's own stall stands for
         if on_card and (found := self._by_data(func, name, args)) is not None:
             return found
         if name in ("index", "index_put", "index_put_") and any(_is_mask(each) for each in args[1]):
@@ -99,6 +102,9 @@ class Log(TorchDispatchMode):
         if name in ("copy_", "_to_copy"):
             source, target = (args[1] if name == "copy_" else args[0]), made[0]
             if source.device.type != target.device.type:
+                if self.on and name == "copy_" and target.is_cuda:
+                    waits = not (kwargs.get("non_blocking") or (len(args) > 2 and args[2]))
+                    self.brought.append((_bytes(target), waits))
                 if source.is_cuda and not kwargs.get("non_blocking"):
                     self.note(f"{name} to the processor", "stall")
                 return

@@ -2,7 +2,8 @@
 
 A case is METHOD:FORM:LAYERS:ROWS:LENGTH:OPTIONS, as in `mixlora:fused:3:8:512:checkpointing,dropout`; the options `8b`
 and `1b` take the widths of Llama 3's models, else small ones, which launch the same kernels; with `three`, three
-adapters of the method are computed together, each with its own rows.
+adapters of the method are computed together, each with its own rows; with `ram`, every layer lies in the machine's
+memory.
 """
 
 from __future__ import annotations
@@ -66,6 +67,8 @@ def count(case: Case) -> dict[str, Any]:
         "elementwise_gb": sum(each.bytes for each in kernels if not each.flop) / 1e9,
         "stalls_at": sorted(f"{each.name} at {each.where}" for each in stalls),
         "mixed": sorted(log.mixed),
+        "brought": [size for size, _ in log.brought],
+        "waited_for": sum(waits for _, waits in log.brought),
     }
 
 
@@ -86,7 +89,21 @@ def _one(case: Case) -> Callable[[], None]:
     model, loss = _adapted(case, _base(case))
     if "checkpointing" in case.options:
         model.get_base_model().gradient_checkpointing_enable({"use_reentrant": False})
+    if "ram" in case.options:
+        _in_ram(model)
     return lambda: _step(case, [model], lambda batches: [loss(batches[0])])
+
+
+def _in_ram(model: Any) -> None:
+    """Put every layer into the machine's memory, of which a fake card pins none."""
+    import torch
+
+    from studio.training.memory.layers_in_ram import InOrder, LayersInRam
+
+    layers = LayersInRam(model, torch.device("cuda:0"), InOrder())
+    setattr(layers, "_pinned", lambda size: torch.empty(size, dtype=torch.uint8))  # noqa: B010
+    setattr(layers, "_sent", lambda rows: rows.to("cuda:0", non_blocking=True))  # noqa: B010
+    layers.put(layers.most)
 
 
 def _three(case: Case) -> Callable[[], None]:
@@ -117,10 +134,16 @@ def _base(case: Case) -> Any:
     import torch
     from transformers import LlamaConfig, LlamaForCausalLM
 
+    from studio.models import fused_norms
+
     sizes = LLAMA_8B if "8b" in case.options else LLAMA_1B if "1b" in case.options else SMALL
     vocabulary = 300 if sizes is SMALL else 128_256
     base = LlamaForCausalLM(LlamaConfig(**sizes, num_hidden_layers=case.layers, vocab_size=vocabulary))
-    return base.to("cuda", torch.bfloat16).requires_grad_(False).eval()
+    base = base.to("cuda", torch.bfloat16).requires_grad_(False).eval()
+    # Norms are proved by comparing numbers, too.
+    setattr(fused_norms, "is_plain", lambda *_: True)  # noqa: B010
+    fused_norms.fuse_norms(base)
+    return base
 
 
 def _adapted(case: Case, base: Any) -> tuple[Any, Any]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import Annotated, Literal
 
 from pydantic import Field, model_validator
 
@@ -60,6 +60,16 @@ class MachineTable(Table):
             "Each process holds a part of the frozen layers (FSDP2); auto does where one card is too small."
         ),
         json_schema_extra=shown(advanced=True),
+    )
+
+    layers_in_ram: Literal["auto"] | Annotated[int, Field(ge=0, le=1024)] = Field(
+        "auto",
+        title=mark("Layers in RAM"),
+        description=mark(
+            "Frozen layers that lie in the machine's memory and come to the card when they are needed, and with any of"
+            " them the input embedding; auto takes as few as fit, where nothing else does."
+        ),
+        json_schema_extra=shown(mark("layers"), advanced=True),
     )
 
     @property

@@ -399,6 +399,13 @@ class Recipe(Table):
         return self
 
     @model_validator(mode="after")
+    def _divided_layers_stay(self) -> Recipe:
+        if self.machine.shard is True and self.machine.layers_in_ram not in ("auto", 0):
+            what = tr("layers that are divided over processes cannot lie in the machine's memory as well.")
+            raise FieldFaultError("machine.layers_in_ram", what, tr("Set it or machine.shard to auto."))
+        return self
+
+    @model_validator(mode="after")
     def _each_process_has_rows(self) -> Recipe:
         batch, processes = self.training.batch_size, self.machine.all_processes
         if batch < processes:

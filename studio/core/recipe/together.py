@@ -30,6 +30,8 @@ def why_not_shared(recipes: Sequence[Recipe]) -> str:
         return tr("A base in int8 is not shared: the scales of its products depend on all of their rows.")
     if len({repr(recipe.machine) for recipe in recipes}) > 1:
         return tr("They do not train on the same device within the same budget.")
+    if any(recipe.machine.layers_in_ram not in ("auto", 0) for recipe in recipes):
+        return tr("A base with layers in the machine's memory is not shared.")
     if any(recipe.machine.processes > 1 for recipe in recipes):
         return tr("A run of several processes trains alone.")
     return ""

@@ -294,6 +294,7 @@ class MemoryReduced(_Event):
     micro_batch: Whole
     checkpointing: bool
     evaluation_rows: Whole | None = None
+    layers_in_ram: Whole = 0
 
 
 class RunPaused(_Event):

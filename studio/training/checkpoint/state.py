@@ -63,6 +63,7 @@ def save_state(
             "step": progress.step,
             "micro_batch": progress.at_once.micro_batch,
             "evaluation_rows": progress.at_once.evaluation_rows,
+            "layers_in_ram": progress.at_once.layers_in_ram,
             "loss_scale": None if progress.loss_scale is None else asdict(progress.loss_scale),
         },
         "checkpointing": progress.at_once.checkpointing,
@@ -231,12 +232,14 @@ def _progress(values: dict[str, Any]) -> Progress:
         values["checkpointing"],
     )
     scored = values["progress"].get("evaluation_rows", ROWS_AT_ONCE)  # earlier checkpoints have no such field
-    whole = all(type(number) is int for number in (step, micro_batch, scored))
-    if not whole or type(recomputed) is not bool or min(micro_batch, scored) < 1:
+    layers = values["progress"].get("layers_in_ram", 0)  # nor this one
+    whole = all(type(number) is int for number in (step, micro_batch, scored, layers))
+    if not whole or type(recomputed) is not bool or min(micro_batch, scored, layers + 1) < 1:
         raise ValueError(tr("its progress is invalid"))
     if values["scheduler"]["last_epoch"] != step:
         raise ValueError(tr("its schedule is at another step"))
-    return Progress(step, AtOnce(micro_batch, recomputed, scored), _loss_scale(values["progress"].get("loss_scale")))
+    at_once = AtOnce(micro_batch, recomputed, scored, layers)
+    return Progress(step, at_once, _loss_scale(values["progress"].get("loss_scale")))
 
 
 def _loss_scale(values: dict[str, Any] | None) -> LossScale | None:

@@ -1,27 +1,39 @@
-"""Continuing with less when memory runs out: fewer rows at once, then recomputed activations, each time recorded."""
+"""Continuing with less when memory runs out: fewer rows at once, then recomputed activations, then layers in RAM.
+
+Each time it is recorded.
+"""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
+import psutil
 import torch
 
 from studio.core.at_once import ROWS_AT_ONCE
 from studio.core.problem import DoesNotFitError, Problem
 from studio.core.run.events import MemoryReduced
 from studio.core.words import plural, sentences, tr
+from studio.hardware.reserve import ram_for_card
+from studio.training.memory.layers_in_ram import LayersInRam
 from studio.training.memory.usage import empty_cache
 from studio.training.recorder import Recorder
+
+LEAST_LAYERS = 4  # that go to the machine's memory at a time: the first two fill the buffers, and free nothing
 
 
 @dataclass(frozen=True, slots=True)
 class AtOnce:
-    """How much is computed at once: rows of a training step, whether activations are recomputed, rows scored."""
+    """How much is computed at once: rows of a training step, whether activations are recomputed, rows scored.
+
+    layers_in_ram: how many layers are not even on the device until they are needed.
+    """
 
     micro_batch: int
     checkpointing: bool
     evaluation_rows: int = ROWS_AT_ONCE
+    layers_in_ram: int = 0
 
     def within(self, other: AtOnce) -> AtOnce:
         """The smaller of both in everything."""
@@ -29,20 +41,28 @@ class AtOnce:
             min(self.micro_batch, other.micro_batch),
             self.checkpointing or other.checkpointing,
             min(self.evaluation_rows, other.evaluation_rows),
+            max(self.layers_in_ram, other.layers_in_ram),
         )
 
 
 class Recovery:
     """Decides how much is computed at once; the optimiser's batch never changes."""
 
-    def __init__(self, model: Any, recorder: Recorder, device: torch.device, at_once: AtOnce) -> None:
+    def __init__(
+        self,
+        model: Any,
+        recorder: Recorder,
+        device: torch.device,
+        at_once: AtOnce,
+        layers: LayersInRam | None = None,
+    ) -> None:
         self._model = model
         self._recorder = recorder
         self._device = device
         self.at_once = at_once
+        self._layers = layers
         self._recomputes = False
-        if at_once.checkpointing:
-            self._recompute_activations()
+        self.continue_with(at_once)
 
     @property
     def micro_batch(self) -> int:
@@ -55,7 +75,7 @@ class Recovery:
     @property
     def can_reduce(self) -> bool:
         """Whether anything is left to give up."""
-        return self.at_once.micro_batch > 1 or not self.at_once.checkpointing
+        return self.at_once.micro_batch > 1 or not self.at_once.checkpointing or self._more_layers() > 0
 
     def reduce(self, step: int, trouble: str, because: str = "") -> None:
         """Take less memory from here on; raises DoesNotFitError when there is nothing left to give up.
@@ -65,7 +85,7 @@ class Recovery:
         empty_cache(self._device)
         now = self.at_once
         if now.micro_batch > 1:
-            less = AtOnce(now.micro_batch // 2, now.checkpointing, now.evaluation_rows)
+            less = replace(now, micro_batch=now.micro_batch // 2)
             change = plural(
                 "{n} row is computed at once instead of {before}; the optimiser's batch is unchanged.",
                 "{n} rows are computed at once instead of {before}; the optimiser's batch is unchanged.",
@@ -73,8 +93,15 @@ class Recovery:
                 before=now.micro_batch,
             )
         elif not now.checkpointing:
-            less = AtOnce(now.micro_batch, True, now.evaluation_rows)
+            less = replace(now, checkpointing=True)
             change = tr("Activations are computed again in the backward pass instead of being kept.")
+        elif layers := self._more_layers():
+            less = replace(now, layers_in_ram=layers)
+            change = plural(
+                "{n} layer lies in the machine's memory and comes to the card when it is needed.",
+                "{n} layers lie in the machine's memory and come to the card when they are needed.",
+                layers,
+            )
         else:
             raise DoesNotFitError(
                 Problem(
@@ -96,7 +123,7 @@ class Recovery:
         if now.evaluation_rows == 1:
             return False
         rows = now.evaluation_rows // 2
-        self.at_once = AtOnce(now.micro_batch, now.checkpointing, rows)
+        self.at_once = replace(now, evaluation_rows=rows)
         change = plural(
             "{n} row is scored at once instead of {before}.",
             "{n} rows are scored at once instead of {before}.",
@@ -116,6 +143,19 @@ class Recovery:
         self.at_once = self.at_once.within(at_once)
         if self.at_once.checkpointing:
             self._recompute_activations()
+        if self._layers is not None and self.at_once.layers_in_ram > self._layers.count:
+            self._layers.put(self.at_once.layers_in_ram)
+            empty_cache(self._device)
+
+    def _more_layers(self) -> int:
+        """How many layers there would be in the machine's memory if more went there; 0 where none can."""
+        if self._layers is None or self._layers.count == self._layers.most:
+            return 0
+        now, most = self._layers.count, self._layers.most
+        more = min(most, now + max(LEAST_LAYERS, (most - now) // 2))
+        memory = psutil.virtual_memory()
+        needed = (more - now) * self._layers.layer_bytes
+        return more if needed <= ram_for_card(memory.total, memory.available) else 0
 
     def _record(self, step: int, trouble: str, change: str, evaluation_rows: int | None = None) -> None:
         print(f"too little memory at step {step}: {trouble}; {change}", flush=True)
@@ -126,6 +166,7 @@ class Recovery:
                 micro_batch=self.at_once.micro_batch,
                 checkpointing=self.at_once.checkpointing,
                 evaluation_rows=evaluation_rows,
+                layers_in_ram=self.at_once.layers_in_ram,
             )
         )
 
