@@ -6989,8 +6989,8 @@ To train one recipe with several methods, press Compare methods… under Quality
         <translation>显存用满时，Windows 会悄悄把它换页到内存。</translation>
     </message>
     <message>
-        <source>With as many trained weights, LoRA learned as well as four experts in our laboratory (tests/bench/learning).</source>
-        <translation>参与训练的权重数相同时，在我们的实验室中 LoRA 与四个专家学得一样好（tests/bench/learning）。</translation>
+        <source>With as many trained weights, LoRA learned as well as four experts in as many steps in our laboratory, and more in equal time (tests/bench/learning).</source>
+        <translation>参与训练的权重数相同时，在我们的实验室中 LoRA 以相同步数与四个专家学得一样好，以相同时间则学得更多（tests/bench/learning）。</translation>
     </message>
     <message>
         <source>With as many trained weights, eight experts learned less than LoRA in our laboratory, and four beside LoRA&apos;s own rank in the attention as much (tests/bench/learning).</source>

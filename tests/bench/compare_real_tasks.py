@@ -21,6 +21,7 @@ import os
 import sys
 import time
 from collections import Counter
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -106,7 +107,7 @@ class Processors:
         return sum(self._of.get(run, {}).values())
 
 
-def train_all(recipes: list[Recipe], runs: Path, streams: int) -> list[RunFolder]:
+def train_all(recipes: list[Recipe], runs: Path, streams: int, tasks: Sequence[str] = TASKS) -> list[RunFolder]:
     """Train each recipe to its end, so many at once, and return their folders; finished ones are not repeated."""
     there = list_runs(runs)
     folders = [next((each for each in there if each.recipe() == recipe), None) for recipe in recipes]
@@ -120,7 +121,7 @@ def train_all(recipes: list[Recipe], runs: Path, streams: int) -> list[RunFolder
                 print(f"{time.strftime('%H:%M:%S')} {folder.id}: {state.state}. {state.reason}", flush=True)
                 if state.state != "finished":
                     raise SystemExit(f"{folder.log} says why; the same command goes on from there.")
-                report([read_result(each) for each in found])
+                report([read_result(each) for each in found], tasks=tasks)
         while waiting and len(live) < streams:
             folder = waiting.pop(0)
             stream = min(set(range(streams)) - {stream for stream, _ in live.values()})
@@ -172,22 +173,22 @@ def base_scores(folder: RunFolder) -> EvaluationEnded | None:
     return next((each for each in events if isinstance(each, EvaluationEnded) and each.when == "before"), None)
 
 
-def report(results: list[RunResult], shares: dict[str, float] | None = None) -> str:
+def report(results: list[RunResult], shares: dict[str, float] | None = None, tasks: Sequence[str] = TASKS) -> str:
     """Print and return the table in Markdown: a line for each baseline and method, ± over seeds."""
     lines = by_method(results)
     before = next((result.before for result in results if result.before), {})
-    rows = [["", "rank", "parameters", "runs", "mean", *TASKS, "peak memory"]]
+    rows = [["", "rank", "parameters", "runs", "mean", *tasks, "peak memory"]]
     if shares:
         rows.append(["majority answer", "", "", "", _percent(sum(shares.values()) / len(shares))])
-        rows[-1] += [*(_percent(shares[task]) for task in TASKS), ""]
+        rows[-1] += [*(_percent(shares[task]) for task in tasks), ""]
     if before:
-        values = [before[task] for task in TASKS]
+        values = [before[task] for task in tasks]
         rows.append(["base, untrained", "", "", "", _with_error(mean_score(values))])
         rows[-1] += [*(_with_error((each.value, each.stderr)) for each in values), ""]
     for line in lines:
         done = sum(run.state == "finished" for run in line.runs)
         rows.append([line.method.name, str(line.method.rank), f"{line.parameters or 0:,}", f"{done}"])
-        rows[-1] += [_spread(line.right), *(_spread(line.tasks.get(task)) for task in TASKS), memory(line.peak_bytes)]
+        rows[-1] += [_spread(line.right), *(_spread(line.tasks.get(task)) for task in tasks), memory(line.peak_bytes)]
     told = "\n".join("| " + " | ".join(row) + " |" for row in [rows[0], ["---"] * len(rows[0]), *rows[1:]])
     print(columns(rows) if sys.stdout.isatty() else told, flush=True)
     return told

@@ -16,6 +16,8 @@ from tests.bench.learning.texts import ARROW, KNOWN, LETTERS, MARKS, known_row
 
 FOLDER = Path(__file__).parent / "base"
 PAD, END = "<pad>", "<end>"
+SIGNS = (PAD, END, ARROW, *LETTERS, *MARKS)
+ARROW_ID = SIGNS.index(ARROW)
 TEMPLATE = (
     "{% for message in messages %}{% if message['role'] == 'assistant' %}>{{ message['content'] }}<end>"
     "{% else %}{{ message['content'] }}{% endif %}{% endfor %}{% if add_generation_prompt %}>{% endif %}"
@@ -39,8 +41,7 @@ def make_tokenizer() -> Any:
     from tokenizers import Regex, Tokenizer, decoders, models, pre_tokenizers
     from transformers import PreTrainedTokenizerFast
 
-    signs = [PAD, END, ARROW, *LETTERS, *MARKS]
-    backend = Tokenizer(models.WordLevel({sign: place for place, sign in enumerate(signs)}, unk_token=PAD))
+    backend = Tokenizer(models.WordLevel({sign: place for place, sign in enumerate(SIGNS)}, unk_token=PAD))
     backend.pre_tokenizer = pre_tokenizers.Split(Regex("."), "isolated")
     backend.decoder = decoders.Fuse()
     tokenizer = PreTrainedTokenizerFast(

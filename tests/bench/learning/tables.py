@@ -41,6 +41,10 @@ class Table:
     arms: tuple[str, ...]
     settings: tuple[tuple[FamilyName, int, str], ...] = (("mixed", 8, "medium"),)
     seeds: int = 4
+    first: int = 1
+    """The first of its seeds: a table of others than those that raised a question answers it without bias."""
+    recovery: bool = False
+    """Whether it shows how fast the experts come to be used alike again, in place of how they end."""
 
 
 LORA = {"name": "lora"}
@@ -84,7 +88,42 @@ ARMS: dict[str, Arm] = {
         Arm("E8 k2, within the batch", _E8K2, "MixLoRA E8 k2", more={"within": True}),
         Arm("E8 k2, 0.1 within the batch", mixlora(8, 2, 4, balance=0.1), "MixLoRA E8 k2", more={"within": True}),
         Arm("E8 k2, pooled", mixlora(8, 2, 4, balance_scope="pooled"), "MixLoRA E8 k2"),
-        Arm("E8 k2, loss-free", mixlora(8, 2, 4, balance=0.0, balance_bias=0.001), "MixLoRA E8 k2"),
+        Arm("E8 k2, balance 0.001", mixlora(8, 2, 4, balance=0.001), "MixLoRA E8 k2"),
+        *(
+            Arm(
+                f"E8 k2, loss-free{said}",
+                mixlora(8, 2, 4, balance=0.0, balance_bias=step),
+                "MixLoRA E8 k2",
+            )
+            for said, step in (("", 0.001), (" 0.01", 0.01))
+        ),
+        *(
+            Arm(
+                f"collapsed, {said}",
+                mixlora(8, 2, 4, **method),
+                "MixLoRA E8 k2",
+                {"max_steps": STEPS // 2},
+                {"collapsed": True} | more,
+            )
+            for said, method, more in (
+                ("the last step's loads", {}, {}),
+                ("within the batch", {}, {"within": True}),
+                ("the last step's loads, 0.1", {"balance": 0.1}, {}),
+                ("loss-free 0.01", {"balance": 0.0, "balance_bias": 0.01}, {}),
+            )
+        ),
+        # As many weights, and as many of them for each token.
+        Arm("E4 k1, experts r 8", mixlora(4, 1, 8)),
+        Arm("E16 k4, experts r 2", mixlora(16, 4, 2)),
+        Arm("E4, rsLoRA", _E4_EVEN | {"rank_stabilised": True, "alpha": 10.0}),
+        Arm("E4, GOAT's scaling", _E4_EVEN | {"goat_scaling": True}),
+        Arm(
+            "MoELoRA E8 k2, no contrastive loss",
+            {"name": "moelora", "experts": 8, "top_k": 2, "contrastive": 0.0},
+            "MoELoRA E8 k2",
+        ),
+        # A step of MixLoRA takes 1.2 times LoRA's time on SmolLM2 (tests/bench/README.md).
+        Arm("LoRA, 480 steps", LORA, "LoRA", {"max_steps": round(1.2 * STEPS)}),
         # What the others' strength, 2, is for a rank of 20: every method's alpha is 40 then.
         Arm("E8 k2, alpha as LoRA's", mixlora(8, 2, 4, alpha=40.0)),
         Arm("E8 k2, all experts for half the steps", _E8K2, "MixLoRA E8 k2", more={"dense": STEPS // 2}),
@@ -110,7 +149,12 @@ ARMS: dict[str, Arm] = {
                 "MixLoRA E4 k2",
                 more={"shared": 8, "reads": reads},
             )
-            for what, reads in (("the task's sign", "first"), ("the row so far", "so far"))
+            for what, reads in (
+                ("the task's sign", "first"),
+                ("the row so far", "so far"),
+                ("the prompt's mean", "prompt"),
+                ("the prompt's last token", "prompt's end"),
+            )
         ),
         Arm(
             "E8 k2, r 12 shared, routed by the task's sign",
@@ -157,9 +201,42 @@ TABLES: dict[str, Table] = {
             "MixLoRA E8 k2",
             "E8 k2, no balance loss",
             "E8 k2, within the batch",
+            "E8 k2, pooled",
+            "E8 k2, balance 0.001",
             "E8 k2, balance 0.1",
             "E8 k2, loss-free",
+            "E8 k2, loss-free 0.01",
         ),
+    ),
+    "collapse": Table(
+        "Do routers that send every token to the same experts recover as fast with the last step's loads?",
+        (
+            "collapsed, within the batch",
+            "collapsed, the last step's loads",
+        ),
+        recovery=True,
+    ),
+    "remedies": Table(
+        "What ends a collapse faster?",
+        ("collapsed, the last step's loads", "collapsed, the last step's loads, 0.1", "collapsed, loss-free 0.01"),
+        recovery=True,
+    ),
+    "cost": Table(
+        "How many experts a token, where as many weights are trained and as many of them see each token?",
+        ("MixLoRA E8 k2", "E4 k1, experts r 8", "E16 k4, experts r 2"),
+    ),
+    "scaling": Table(
+        "Do rsLoRA's or GOAT's scaling learn better, each at its own learning rate?",
+        ("E4 k2, attention r 20, experts r 5", "E4, rsLoRA", "E4, GOAT's scaling"),
+    ),
+    "contrast": Table(
+        "Does MoELoRA learn better with its contrastive loss?",
+        ("MoELoRA E8 k2", "MoELoRA E8 k2, no contrastive loss"),
+    ),
+    "time": Table(
+        "And in equal time, where LoRA makes more steps?",
+        ("LoRA, 480 steps", "MixLoRA E8 k2", "E4 k2, attention r 20, experts r 5"),
+        seeds=8,
     ),
     "better": Table(
         "Which settings make MixLoRA better: more of its parameters in the attention, or stronger updates?",
@@ -195,6 +272,8 @@ TABLES: dict[str, Table] = {
             "E4, routed by the task's sign",
             "E4, r 8 shared, routed by the row so far",
             "E4, r 8 shared, routed by the task's sign",
+            "E4, r 8 shared, routed by the prompt's mean",
+            "E4, r 8 shared, routed by the prompt's last token",
         ),
         seeds=8,
     ),
@@ -211,8 +290,18 @@ TABLES: dict[str, Table] = {
     ),
     "others": Table(
         "How do the other methods learn?",
-        ("LoRA", "DoRA", "MoELoRA E8 k2", "MixDoRA E8 k2"),
+        ("LoRA", "DoRA", "MoELoRA E8 k2"),
         seeds=4,
+    ),
+    "magnitudes": Table(
+        "Does MixLoRA learn better with DoRA's magnitudes in its experts?",
+        ("MixLoRA E8 k2", "MixDoRA E8 k2"),
+    ),
+    "confirm": Table(
+        "Are the two forms that came out ahead of LoRA so on seeds that nothing was chosen by?",
+        ("LoRA", "E4, r 8 shared, routed by the prompt's mean", "E4, r 8 shared, routed by the task's sign"),
+        seeds=8,
+        first=9,
     ),
     "worth": Table(
         "What is a doubling of the rank worth, and what one of the experts, where nothing else changes?",
@@ -238,7 +327,7 @@ TABLES: dict[str, Table] = {
     ),
     "sizes": Table(
         "Does the size of the adapter change it?",
-        ("LoRA", "MixLoRA E8 k2"),
+        ("LoRA", "MixLoRA E8 k2", "E4 k2, attention r 20, experts r 5"),
         (("mixed", 8, "small"), ("mixed", 8, "large")),
         seeds=4,
     ),
@@ -264,12 +353,14 @@ def tuned_rung(arm: Arm, store: Store) -> int | None:
     return best_rung(scores) if next_rung(scores) is None else None
 
 
-def table_trials(arm: Arm, setting: tuple[FamilyName, int, str], seeds: int, store: Store) -> list[Trial]:
+def table_trials(
+    arm: Arm, setting: tuple[FamilyName, int, str], seeds: int, store: Store, first: int = 1
+) -> list[Trial]:
     """The trials of one row of a table, the first seed first; none while its learning rate is being searched for."""
     rung = tuned_rung(arm, store)
     if rung is None:
         return []
-    return [_trial(arm, setting, mix, arm.first_seed + mix - 1, rung) for mix in range(1, seeds + 1)]
+    return [_trial(arm, setting, mix, arm.first_seed + mix - 1, rung) for mix in range(first, first + seeds)]
 
 
 def next_trial(table: Table, store: Store) -> Trial | None:
@@ -282,7 +373,7 @@ def next_trial(table: Table, store: Store) -> Trial | None:
     for place in range(table.seeds):
         for setting in table.settings:
             for arm in arms:
-                trial = table_trials(arm, setting, table.seeds, store)[place]
+                trial = table_trials(arm, setting, table.seeds, store, table.first)[place]
                 if store.get(trial) is None:
                     return trial
     return None
@@ -295,15 +386,20 @@ def trials_of(table: Table, store: Store) -> list[Trial]:
         searched = ARMS[arm.rate_of] if arm.rate_of else arm
         found += [tuning_trial(searched, rung) for rung in tried(searched, store)]
         for setting in table.settings:
-            found += table_trials(arm, setting, table.seeds, store)
+            found += table_trials(arm, setting, table.seeds, store, table.first)
     return list({key_of(trial): trial for trial in found}.values())
 
 
 def _trial(arm: Arm, setting: tuple[FamilyName, int, str], mix: int, seed: int, rung: int) -> Trial:
     family, count, size = setting
     training = {"learning_rate": rate(rung)} | dict(arm.training)
-    # The experts' rank is written for the medium size, and follows LoRA's at the others.
+    # Ranks are written for the medium size, and follow LoRA's at the others.
     method = dict(arm.method)
-    if size != "medium" and "rank" in method:
-        method["rank"] = max(1, round(method["rank"] * {"small": 0.5, "large": 2.0}[size]))
+    factor = {"small": 0.5, "medium": 1.0, "large": 2.0}[size]
+    if "attention_rank" in method:
+        method["attention_rank"] = round(method["attention_rank"] * factor)
+    if "rank" in method:
+        if (rank := method["rank"] * factor) != round(rank):
+            method.pop("attention_rank", None)  # the attention takes up what such an expert's rank leaves
+        method["rank"] = max(1, round(rank))
     return Trial(family, count, mix, seed, sized(method, size), training, **arm.more)

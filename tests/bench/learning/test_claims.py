@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import statistics
 from pathlib import Path
 
 import pytest
@@ -12,6 +13,7 @@ from studio.planner.search import EXPERTS_WORTH, MOST_EXPERTS, RANK_WORTH
 from tests.bench.learning.figures import Figure, paired
 from tests.bench.learning.search import rate
 from tests.bench.learning.store import Store
+from tests.bench.learning.summary import PAGE, mean_evenness, steps_until_even
 from tests.bench.learning.tables import ARMS, TABLES, table_trials, tuned_rung
 
 STORE = Store(Path("none"))
@@ -105,6 +107,13 @@ def test_that_what_is_said_beside_a_plan_is_so() -> None:
     assert eight.mean < 0
     assert "LoRA learned as well as four" in say(values | {"experts": 4}, 3)
     assert not difference("methods", EVEN, "LoRA").shows
+    assert "more in equal time" in say(values | {"experts": 4}, 3)
+    in_time = difference("time", EVEN, "LoRA, 480 steps")
+    assert in_time.shows
+    assert in_time.mean < 0
+    assert f"the best by {-100 * in_time.mean:.1f} ± {100 * in_time.half:.1f} points" in PAGE.read_text(
+        encoding="utf-8"
+    )
     assert METHODS["lora"].measured(values, 1) == ""
 
 
@@ -114,6 +123,54 @@ def test_that_the_planner_weighs_experts_against_ranks_as_was_measured() -> None
     rank = difference("worth", "MixLoRA E4 k2, every rank 16", "MixLoRA E4 k2, every rank 4").mean / 2
     assert abs(EXPERTS_WORTH / RANK_WORTH - experts / rank) < 0.05
     assert MOST_EXPERTS == 8
+
+
+def _losses(name: str) -> list[float]:
+    """The mean loss of each tenth of the steps, over the seeds of the table "methods"."""
+    table = TABLES["methods"]
+    found = [STORE.get(trial) for trial in table_trials(ARMS[name], table.settings[0], table.seeds, STORE)]
+    return [statistics.fmean(part) for part in zip(*(each["losses"] for each in found if each), strict=True)]
+
+
+def test_that_the_page_says_when_lora_was_where_mixlora_ends() -> None:
+    lora = _losses("LoRA")
+    assert lora[6] > _losses("MixLoRA E8 k2")[-1] > lora[7]
+    assert lora[8] > _losses(EVEN)[-1] > lora[9]
+    said = PAGE.read_text(encoding="utf-8")
+    assert "Eight experts end where LoRA was after 70 to 80 % of its steps" in said
+    assert "four beside LoRA's rank where it was after 90 to 100" in said
+
+
+def test_that_what_is_said_of_routers_that_read_the_prompt_is_so() -> None:
+    said = " ".join(PAGE.read_text(encoding="utf-8").split())
+    mean, last = (f"E4, r 8 shared, routed by the prompt's {what}" for what in ("mean", "last token"))
+    found = difference("ahead", mean, "LoRA"), difference("ahead", last, "LoRA"), difference("ahead", mean, EVEN)
+    assert [each.shows for each in found] == [False, False, True]
+    for each, words in zip(
+        found, ("just within the error ({})", "last token ({})", "it is {} points above"), strict=True
+    ):
+        told = f"{100 * each.mean:+.1f} ± {100 * each.half:.1f}"
+        assert words.format(told.lstrip("+") if "above" in words else told) in said
+
+
+def test_that_the_studio_s_balance_loss_is_said_to_end_a_collapse_as_slowly_as_it_does() -> None:
+    table = TABLES["collapse"]
+    found = [
+        [STORE.get(trial) for trial in table_trials(ARMS[name], table.settings[0], table.seeds, STORE)]
+        for name in ("collapsed, the last step's loads", "collapsed, within the batch")
+    ]
+    own, reference = ([each for each in part if each] for part in found)
+    assert len(own) == len(reference) >= 4
+    even, steps, right = (
+        paired([of(each) for each in own], [of(each) for each in reference])
+        for of in (mean_evenness, steps_until_even, lambda each: each["test"])
+    )
+    assert even.shows
+    assert not steps.shows
+    assert not right.shows
+    said = " ".join(PAGE.read_text(encoding="utf-8").split())
+    assert f"its evenness is {-even.mean:.2f} ± {even.half:.2f} lower" in said
+    assert f"the {steps.mean:.0f} ± {steps.half:.0f} steps that it takes longer" in said
 
 
 def test_that_no_method_s_help_takes_another_s_findings_for_its_own() -> None:

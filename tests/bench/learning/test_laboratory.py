@@ -23,7 +23,7 @@ from tests.bench.learning.figures import figure, paired
 from tests.bench.learning.search import TRIES, best_rung, next_rung, rate
 from tests.bench.learning.sizes import budget_of, parameters_of
 from tests.bench.learning.store import Store
-from tests.bench.learning.tables import ARMS, TABLES, Arm, Table, next_trial, trials_of, tuning_trial
+from tests.bench.learning.tables import ARMS, TABLES, Arm, Table, next_trial, table_trials, trials_of, tuning_trial
 from tests.bench.learning.texts import FAMILIES, KNOWN, MARKS, known_row, mark_of, rows
 from tests.bench.learning.trial import Trial, _base, run_trial, share_right, trained
 
@@ -178,6 +178,36 @@ def test_that_a_table_goes_on_where_it_was_left_and_shows_what_was_found(
     text = summary.table_text(table, store)
     assert "| half | 8 mixed | 1 | 3 | 52.0 ± 0.6 | **-20.0 ± 0.0** | 0.500 |" in text
     assert "| MixLoRA E8 k2 | 8 mixed | 1 | 3 | 72.0 ± 0.6 | +0.0 ± 0.0 | 0.500 |" in text
+
+
+def test_that_a_recovery_is_told_in_steps_and_compared_by_seed(tmp_path: Path) -> None:
+    table = Table("?", ("LoRA", "LoRA, half the steps"), seeds=2, recovery=True)
+    store = Store(tmp_path / "results.jsonl", tmp_path / "none")
+
+    def result(trial: Trial) -> dict[str, Any]:
+        late = 19 if trial.training.get("max_steps") else 2 * trial.mix  # after 200 steps, or after 30 and 50
+        parts = [0.1] * late + [0.6] * (20 - late)
+        return {"validation": 1.0, "test": 0.5, "parameters": 1, "losses": [1.0] * 10, "evenness": parts}
+
+    while (trial := next_trial(table, store)) is not None:
+        store.add(trial, result(trial))
+    _, _, *rows = summary.recovery_text(table, store).splitlines()
+    assert rows == [
+        "| LoRA | 2 | 0.10 | 0.60 | 0.60 | 0.60 | 0.60 | 0.525 ± 0.025 |  | 40 ± 10 |  | 50.0 ± 0.0 |  |",
+        "| LoRA, half the steps | 2 | 0.10 | 0.10 | 0.10 | 0.10 | 0.60 | 0.125 ± 0.000 | **-0.400 ± 0.318** | 200 ± 0"
+        " | **+160 ± 127** | 50.0 ± 0.0 | +0.0 ± 0.0 |",
+    ]
+    assert summary.steps_until_even({"evenness": [0.1] * 20}) == 200
+    assert "| LoRA | 1.00 | 1.00 |" in summary.curves_text(table, store)
+
+
+def test_that_ranks_follow_the_size_of_the_adapter() -> None:
+    even = ARMS["E4 k2, attention r 20, experts r 5"]
+    store = Store(Path("none"))
+    found = {size: table_trials(even, ("mixed", 8, size), 1, store)[0].method for size in ("small", "medium", "large")}
+    assert [(each["rank"], each["attention_rank"]) for each in found.values()] == [(2, 12), (5, 20), (10, 40)]
+    for size, method in found.items():
+        assert abs(parameters_of(method) / budget_of(size) - 1) < 0.012
 
 
 def test_that_the_page_says_what_its_results_say(tmp_path: Path) -> None:

@@ -8,6 +8,7 @@ import pytest
 import torch
 
 from studio.methods.mixlora.router import Sequences
+from tests.bench.learning.base import make_tokenizer
 from tests.bench.learning.rows import loaded
 from tests.bench.learning.sizes import parameters_of
 from tests.bench.learning.starts import feed_forwards, route_by, set_apart
@@ -66,6 +67,37 @@ def test_that_routers_read_what_they_are_told_to() -> None:
     layer = next(feed_forwards(model))
     route_by(model, "first")
     assert logits() == pytest.approx(alone[:, :1].expand_as(alone), abs=1e-5)
+
+
+@pytest.mark.parametrize(("reads", "of_prompt"), [("prompt", slice(0, 3)), ("prompt's end", slice(2, 3))])
+def test_that_routers_read_the_prompt_and_nothing_of_the_answer(reads: str, of_prompt: slice) -> None:
+    """A row "ab>ba": its prompt ends with the arrow, the third token; the second row's with its fourth."""
+    model = _trained()
+    route_by(model, reads)
+    layer = next(feed_forwards(model))
+    read: list[torch.Tensor] = []
+    layer.router("default").register_forward_pre_hook(lambda _, given: read.append(given[0].detach().view(2, 6, -1)))
+    sent: list[torch.Tensor] = []
+    layer.register_forward_pre_hook(lambda _, given: sent.append(given[0].detach()))
+    tokenizer = make_tokenizer()
+    ids = torch.tensor([tokenizer.convert_tokens_to_ids(list(text)) for text in ("ab>bac", "abc>cb")])
+    model.eval()
+    model(input_ids=ids)
+    expected = sent[0][0, of_prompt].mean(dim=0).expand(6, -1)
+    assert torch.allclose(read[0][0], expected, atol=1e-5)
+    longer = slice(of_prompt.start + (reads != "prompt"), of_prompt.stop + 1)
+    assert torch.allclose(read[0][1], sent[0][1, longer].mean(dim=0).expand(6, -1), atol=1e-5)
+
+
+def test_that_a_collapse_sends_nearly_all_tokens_to_the_first_experts_and_the_balance_loss_ends_it() -> None:
+    method = METHOD | {"experts": 8, "rank": 2}
+    found = {}
+    for balance in (0.0, 0.1):
+        steps = {"max_steps": 30, "batch_size": 8, "learning_rate": 0.01}
+        found[balance] = run_trial(Trial("mixed", 2, 1, 1, method | {"balance": balance}, steps, collapsed=True))
+    assert [len(each["evenness"]) for each in found.values()] == [3, 3]
+    assert max(found[0.0]["evenness"]) < 0.1 < found[0.1]["evenness"][-1]
+    assert "evenness" not in run_trial(Trial("mixed", 2, 1, 1, METHOD, SHORT))
 
 
 def test_that_routers_alone_get_their_own_rate() -> None:

@@ -41,6 +41,7 @@ from tests.bench.learning.texts import FamilyName
 BATCH, STEPS = 16, 400
 WATCHED = 40  # of the last steps, whose loads say how the experts share the tasks
 CURVE = 10  # parts of a training whose mean losses are kept
+FEW = 10  # steps over which the evenness after a collapse is a mean
 SCORED_AT_ONCE = 400
 
 
@@ -56,7 +57,8 @@ class Trial:
     router_rate: the routers' learning rate over that of all else. one_for: for so many first steps all experts are one
     LoRA, which each then goes on from. shared: so many of the experts' ranks are the same in all of a layer's experts,
     from the first step to the last. reads: what a router chooses a token's experts by: the "token" itself, the row's
-    "first" sign, which names its task, or the mean of the row "so far".
+    "first" sign, which names its task, the mean of the row "so far", that of its "prompt", or the "prompt's end".
+    collapsed: routers begin with nearly every token at the same experts, and how the loads come apart is kept.
     """
 
     family: FamilyName
@@ -71,6 +73,7 @@ class Trial:
     one_for: int = 0
     shared: int = 0
     reads: str = "token"
+    collapsed: bool = False
 
     def recipe(self) -> Recipe:
         # Of the forms, which are equal but for rounding, the one that is fastest with so few tokens.
@@ -96,7 +99,8 @@ def run_trial(trial: Trial) -> dict[str, Any]:
     """
     recipe, began = trial.recipe(), time.process_time()
     tasks = loaded(recipe)
-    model, losses, loads, diverged = trained(recipe, tasks, trial)
+    evenness: list[float] = []
+    model, losses, loads, diverged = trained(recipe, tasks, trial, evenness if trial.collapsed else None)
     found: dict[str, Any] = {
         "parameters": sum(each.numel() for each in model.parameters() if each.requires_grad)
         - starts.saved_by_sharing(model, trial.shared),
@@ -115,13 +119,18 @@ def run_trial(trial: Trial) -> dict[str, Any]:
         found["told"] = [round(float(each), 4) for each in np.nan_to_num(figures.told)]
         found["spread"] = [round(float(each), 4) for each in figures.spread]
         found["dead"] = int(figures.dead.sum())
+    if trial.collapsed:
+        found["evenness"] = [round(float(np.mean(evenness[at : at + FEW])), 4) for at in range(0, len(evenness), FEW)]
     return found | {"seconds": round(time.process_time() - began, 1)}
 
 
 def trained(
-    recipe: Recipe, tasks: LoadedTasks, trial: Trial
+    recipe: Recipe, tasks: LoadedTasks, trial: Trial, evenness: list[float] | None = None
 ) -> tuple[Any, list[float], list[np.ndarray[Any, Any]], int]:
-    """The trained model, each step's loss, the last steps' loads [tasks, layers, experts], and where it diverged."""
+    """The trained model, each step's loss, the last steps' loads [tasks, layers, experts], and where it diverged.
+
+    evenness: gets each step's, the mean over layers.
+    """
     training = recipe.training
     steps = training.max_steps
     assert steps is not None
@@ -142,6 +151,11 @@ def trained(
     parameters = [each for each in model.parameters() if each.requires_grad]
     losses: list[float] = []
     loads: list[np.ndarray[Any, Any]] = []
+    if trial.collapsed:
+        rows = [tasks.tasks[task].train[int(row)] for task, row in order.at(0)]
+        starts.collapse(model, collate(rows, [0] * len(rows), tasks.pad_id), recipe.method.top_k)
+        assert routed is not None
+        routed.forget_step()
     model.train()
     for step in range(steps):
         if trial.dense:
@@ -161,6 +175,9 @@ def trained(
         model.zero_grad()
         if routed is not None:
             routed.end_step()
+            if figures.loads and evenness is not None:
+                by_layer = sum(figures.loads.values())
+                evenness.append(float(routing_figures(by_layer[None, None], recipe.method.top_k).spread.mean()))
             if step >= steps - WATCHED and figures.loads:
                 none = np.zeros_like(next(iter(figures.loads.values())))
                 loads.append(np.stack([figures.loads.get(task.name, none) for task in tasks.tasks]))
