@@ -7,6 +7,7 @@ it keeps its input as it came, in place of a copy in float32.
 
 from __future__ import annotations
 
+import inspect
 from types import MethodType
 from typing import Any
 
@@ -21,7 +22,7 @@ def fuse_norms(model: nn.Module) -> int:
     fused = 0
     for module in model.modules():
         kind = type(module)
-        if not hasattr(module, "variance_epsilon") or len(list(module.parameters(recurse=False))) != 1:
+        if not (hasattr(module, "variance_epsilon") and _has_one_row_of_weights(module) and _takes_one(module)):
             continue
         if kind not in plain:
             plain[kind] = is_plain(module)
@@ -31,13 +32,26 @@ def fuse_norms(model: nn.Module) -> int:
     return fused
 
 
+def _has_one_row_of_weights(norm: nn.Module) -> bool:
+    """Whether a weight for each element is all that a norm learns; Cohere's has one for each head and element."""
+    return [(name, each.ndim) for name, each in norm.named_parameters(recurse=False)] == [("weight", 1)]
+
+
+def _takes_one(norm: nn.Module) -> bool:
+    """Whether a norm is given its input and nothing else; the norms of layers with a state take a gate as well."""
+    return len(inspect.signature(norm.forward).parameters) == 1
+
+
 @torch.no_grad()
 def is_plain(norm: Any) -> bool:
     """Whether a norm is x / sqrt(mean(x²) + eps) times its weight, by its numbers; Gemma's, for one, is not."""
     weight: Tensor = norm.weight
     draw = torch.Generator().manual_seed(0)
     x = torch.randn(4, weight.numel(), generator=draw).to(weight.device)
-    found = norm(x)
+    try:
+        found = norm(x)
+    except Exception:  # noqa: BLE001 - a model's own code may raise anything at such an input, and is left alone
+        return False
     wanted = F.rms_norm(x, weight.shape, weight.float(), norm.variance_epsilon)
     return found.shape == wanted.shape and torch.allclose(found.float(), wanted, rtol=1e-5, atol=1e-6)
 
