@@ -85,16 +85,22 @@ def load_base(
     wanted = precision or table.precision
     settled: Precision = _usual(device) if wanted == "auto" else wanted
     say(tr("Loading {source} as {settled} onto {device}", source=table.source, settled=settled, device=device))
-    held = _TYPES.get(_usual(device) if settled in PACKED else settled, torch.bfloat16)
-    if device.type == "cuda" and not shares_keys(device, held):
-        _repeat_keys()
     tokenizer, warnings = load_tokenizer(folder)
     model = _load_model(folder, settled, device, held_as)
     model.requires_grad_(False)
     model.eval()
-    if device.type == "cuda":
-        fuse_norms(model)
+    suit_card(model, device, settled)
     return BaseModel(model, tokenizer, table.source, folder, revision, settled, device, warnings)
+
+
+def suit_card(model: Any, device: torch.device, precision: Precision) -> None:
+    """Have a model computed as suits a card, on which it may lie later only; on another device nothing changes."""
+    if device.type != "cuda":
+        return
+    held = _TYPES.get(_usual(device) if precision in PACKED else precision, torch.bfloat16)
+    if not shares_keys(device, held):
+        _repeat_keys()
+    fuse_norms(model)
 
 
 def _usual(device: torch.device) -> Precision:

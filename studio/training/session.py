@@ -82,7 +82,7 @@ def prepare(
     layers = 0 if setup.layers is None else setup.layers.count
     at_once = AtOnce(training.micro_batch, training.checkpointing is True, layers_in_ram=layers)
     at_once = at_once.within(less or at_once)
-    recovery = Recovery(setup.model, recorder, torch.device(setup.base.device), at_once, setup.layers)
+    recovery = Recovery(setup.model, recorder, torch.device(setup.base.device), at_once, setup.layers, requests.crew)
     return assemble(folder, setup, recorder, recovery, requests, start)
 
 

@@ -16,7 +16,6 @@ from studio.core.problem import DoesNotFitError, Problem, ProblemError
 from studio.core.recipe.mixing import steps_of
 from studio.core.recipe.recipe import Precision, Recipe, fewest_slots
 from studio.core.run.events import ModelReady
-from studio.core.units import memory
 from studio.core.words import sentences, tr
 from studio.data.order import RowOrder
 from studio.data.report_text import report_text
@@ -25,8 +24,7 @@ from studio.hardware import Device, Machine, detect
 from studio.methods.protocols import routed_method
 from studio.methods.registry import adapter_config
 from studio.models.adapter_source import find_adapter
-from studio.models.base_model import BaseModel, find_base, load_base, load_tokenizer
-from studio.models.fused_norms import fuse_norms
+from studio.models.base_model import BaseModel, find_base, load_base, load_tokenizer, suit_card
 from studio.models.load_adapter import start_from
 from studio.models.memory_limit import keep_within
 from studio.models.tokenizer_check import check_rows
@@ -39,7 +37,7 @@ from studio.training.crew.crew import Crew
 from studio.training.crew.devices import planned_by
 from studio.training.crew.sharding import shard_base
 from studio.training.memory.layers_in_ram import LayersInRam
-from studio.training.memory.oom_recovery import AtOnce
+from studio.training.memory.oom_recovery import AtOnce, put_in_ram
 from studio.training.memory.usage import current_bytes
 from studio.training.packed_attention import PackedAttention
 from studio.training.packing_proof import why_not_packed
@@ -84,7 +82,11 @@ class Setup:
         in_ram = {"layers_in_ram": at_once.layers_in_ram}
         less = {"training": training, "machine": self.decided.machine.model_copy(update=in_ram)}
         recipe = self.decided.model_copy(update=less)
-        return self.plan if recipe == self.decided else plan_recipe(recipe, self.machine, longest=self.longest)
+        if recipe == self.decided:
+            return self.plan
+        # What lies in the machine's memory has found its room there: with 0, which is unknown, it is not asked for.
+        devices = tuple(replace(each, ram_bytes=0) for each in self.machine.devices)
+        return plan_recipe(recipe, replace(self.machine, devices=devices), longest=self.longest)
 
 
 def set_up(
@@ -127,11 +129,12 @@ def set_up(
     plan = planned_by(crew, loaded, machine, longest)
     _check_fit(plan, asked, machine, recorder)
     order = _order(asked, tasks)
-    model, loss = _adapt(asked, base, recorder)
+    model = _adapt(asked, base, recorder)
     _check_division(asked, model, crew)
     layers = _layers(model, plan, recorder) if load is None and not crew.sharded else None
     if layers is not None:
         base = replace(base, device=torch.device(plan.device.name_here))
+    loss = _loss(model, recorder)  # which runs the model: on the card, for whose kernels alone a method may ask
     packed = _packed(model, plan, base, recorder) if asked.training.packing else None
     packed = None if crew.any(packed is None) else packed
     if plan.recipe.training.packing and packed is None:
@@ -168,8 +171,8 @@ def _load(asked: Recipe, plan: Plan, load: Load | None) -> BaseModel:
     usual: Precision = "fp16" if plan.device.lacks_bfloat16 else "bf16"
     packed_from = {"held_as": usual} if in_ram and precision in PACKED else {}
     base = (load or load_base)(asked.model, place, precision=precision, progress=_log, **packed_from)
-    if in_ram:
-        fuse_norms(base.model)  # as where it is read onto the card at once
+    if place == "cpu":
+        suit_card(base.model, torch.device(plan.device.name_here), precision)  # as where it is read onto it at once
     return base
 
 
@@ -180,16 +183,7 @@ def _layers(model: Any, plan: Plan, recorder: Recorder) -> LayersInRam | None:
     layers = LayersInRam(model, torch.device(plan.device.name_here))
     count = plan.recipe.machine.layers_in_ram
     assert isinstance(count, int)
-    layers.put(count)
-    if layers.unpinned_bytes:
-        recorder.warn(
-            "machine.layers_in_ram",
-            tr(
-                "the system pins no more memory; {size} of the layers come to the card more slowly.",
-                size=memory(layers.unpinned_bytes),
-            ),
-            tr("Close other programs; results are the same."),
-        )
+    put_in_ram(layers, count, recorder)
     return layers
 
 
@@ -239,8 +233,8 @@ def _tokenise(asked: Recipe, recorder: Recorder, check: Callable[[], None], metr
     return tasks
 
 
-def _adapt(asked: Recipe, base: BaseModel, recorder: Recorder) -> tuple[Any, AnswerLoss]:
-    """The base model with the recipe's adapter, and the loss that it trains with."""
+def _adapt(asked: Recipe, base: BaseModel, recorder: Recorder) -> Any:
+    """The base model with the recipe's adapter."""
     recorder.phase("loading", tr("{method} adapter", method=asked.method.name))
     set_seed(asked.seed)
     model = get_peft_model(base.model, adapter_config(asked.method))
@@ -251,6 +245,11 @@ def _adapt(asked: Recipe, base: BaseModel, recorder: Recorder) -> tuple[Any, Ans
             what = tr("{adapter} was trained on {base}, another base.", adapter=source.name, base=source.base)
             recorder.warn("model.adapter", what, remedy)
         start_from(model, source)
+    return model
+
+
+def _loss(model: Any, recorder: Recorder) -> AnswerLoss:
+    """The loss that a model trains with, after a proof of its head on a few tokens."""
     loss = AnswerLoss(model)
     if loss.whole_logits:
         recorder.warn(
@@ -261,7 +260,7 @@ def _adapt(asked: Recipe, base: BaseModel, recorder: Recorder) -> tuple[Any, Ans
             ),
             tr("It takes more memory; results are the same."),
         )
-    return model, loss
+    return loss
 
 
 def _check_division(asked: Recipe, model: Any, crew: Crew) -> None:

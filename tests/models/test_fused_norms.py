@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
 import torch
 from transformers import AutoConfig, AutoModelForCausalLM
 
+from studio.models import base_model
 from studio.models.fused_norms import fuse_norms
 from studio.models.shared_copy import shared_copy
 from studio.planner.step import PLAIN_NORMS
+from studio.training import setup
 from tests.training.test_packing import make_model
 
 NORMS = {"llama": 5, "mistral": 5, "qwen2": 5, "qwen3": 9, "phi3": 5, "smollm3": 5}  # of two layers and the last one
@@ -66,6 +69,58 @@ def test_that_autocast_leaves_it_in_its_own_type() -> None:
     with torch.autocast("cpu", dtype=torch.bfloat16):
         assert norm(torch.ones(2, norm.weight.numel(), dtype=torch.bfloat16)).dtype == torch.bfloat16
         assert norm(torch.ones(2, norm.weight.numel())).dtype == torch.float32
+
+
+class Gated(torch.nn.Module):
+    """As layers with a state have it: without a gate it is a plain norm, or fails."""
+
+    def __init__(self, needed: bool) -> None:
+        super().__init__()
+        self.weight, self.variance_epsilon, self.needed = torch.nn.Parameter(torch.ones(8)), 1e-6, needed
+
+    def forward(self, x: Any, gate: Any = None) -> Any:
+        x = x if gate is None and not self.needed else x * gate.sigmoid()
+        return torch.nn.functional.rms_norm(x, (8,), self.weight, self.variance_epsilon)
+
+
+class OfHeads(torch.nn.Module):
+    """A norm of [heads, 8], which knows inputs of no other shape."""
+
+    def __init__(self, *shape: int) -> None:
+        super().__init__()
+        self.weight, self.variance_epsilon = torch.nn.Parameter(torch.ones(*shape)), 1e-6
+
+    def forward(self, x: Any) -> Any:
+        heads = x.view(-1, 3, 8)
+        return torch.nn.functional.rms_norm(heads, (8,), None, self.variance_epsilon) * self.weight
+
+
+@pytest.mark.parametrize(
+    "norm",
+    [Gated(True), Gated(False), OfHeads(3, 8), OfHeads(8)],
+    ids=["needs a gate", "takes a gate", "of heads", "of one shape"],
+)
+def test_that_norms_of_another_kind_are_no_obstacle(norm: Any) -> None:
+    assert fuse_norms(torch.nn.Sequential(norm)) == 0
+
+
+@pytest.mark.parametrize(("capability", "repeats"), [((7, 5), True), ((8, 9), False)])
+def test_that_a_model_that_is_read_beside_a_card_is_computed_as_suits_it(
+    capability: tuple[int, int], repeats: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    repeated: list[bool] = []
+    monkeypatch.setattr(base_model, "_repeat_keys", lambda: repeated.append(True))
+    monkeypatch.setattr(torch.cuda, "get_device_capability", lambda *_: capability)
+    model = randomised("llama", torch.float16)
+    read = SimpleNamespace(model=model)
+    monkeypatch.setattr(setup, "load_base", lambda *_, **__: read)
+    machine = SimpleNamespace(divides=False)
+    planned = SimpleNamespace(machine=machine, model=SimpleNamespace(precision="fp16"))
+    card = SimpleNamespace(kind="cuda", name_here="cuda:0", lacks_bfloat16=repeats)
+    plan: Any = SimpleNamespace(recipe=planned, ram_bytes=1, device=card)
+    assert setup._load(SimpleNamespace(model=None), plan, None) is read  # type: ignore[arg-type]
+    assert bool(repeated) == repeats
+    assert "forward" in vars(model.model.norm)
 
 
 @pytest.mark.parametrize("architecture", OTHERS)

@@ -120,13 +120,18 @@ class LayersInRam:
 
     @property
     def most(self) -> int:
-        """The model's layers."""
-        return len(self._layers)
+        """The model's layers; 0 where some have no frozen linear, so that there is nothing of them to move."""
+        return len(self._layers) if all(self._matrices) else 0
 
     @property
     def layer_bytes(self) -> int:
         """Bytes of the matrices of the largest layer, as they lie in a buffer."""
         return max((matrices[-1].end for matrices in self._matrices if matrices), default=0)
+
+    def ram_bytes(self, count: int) -> int:
+        """Bytes of the machine's memory that `put` takes for so many layers, beside what it has taken."""
+        words = self._movable_words() if count and self._words is None else None
+        return max(0, count - self.count) * self.layer_bytes + (0 if words is None else words.weight.nbytes)
 
     def put(self, count: int) -> None:
         """Have `count` layers in the machine's memory, as evenly spread as can be, and all else on the device.
@@ -150,11 +155,18 @@ class LayersInRam:
                 _set(each.linear, buffer[each.begin : each.end].view(each.dtype).view(each.shape))
         self._watch()
 
-    def _keep_words(self) -> None:
+    def _movable_words(self) -> nn.Embedding | None:
+        """The input embedding, where it is frozen, a plain one, and not the head's own matrix."""
         model: Any = self._model
         base = model.get_base_model() if hasattr(model, "get_base_model") else model
         embedding, head = base.get_input_embeddings(), base.get_output_embeddings()
         if type(embedding) is not nn.Embedding or embedding.weight.requires_grad or _is_tied(embedding, head):
+            return None
+        return embedding
+
+    def _keep_words(self) -> None:
+        embedding = self._movable_words()
+        if embedding is None:
             return
         self._words = words = embedding.weight.data.to("cpu")
         # Nobody reads it there any more; its shape and its device are still asked for.

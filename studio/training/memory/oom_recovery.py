@@ -14,8 +14,10 @@ import torch
 from studio.core.at_once import ROWS_AT_ONCE
 from studio.core.problem import DoesNotFitError, Problem
 from studio.core.run.events import MemoryReduced
+from studio.core.units import memory
 from studio.core.words import plural, sentences, tr
 from studio.hardware.reserve import ram_for_card
+from studio.training.crew.crew import Crew
 from studio.training.memory.layers_in_ram import LayersInRam
 from studio.training.memory.usage import empty_cache
 from studio.training.recorder import Recorder
@@ -55,12 +57,14 @@ class Recovery:
         device: torch.device,
         at_once: AtOnce,
         layers: LayersInRam | None = None,
+        crew: Crew | None = None,
     ) -> None:
         self._model = model
         self._recorder = recorder
         self._device = device
         self.at_once = at_once
         self._layers = layers
+        self._crew = crew or Crew()
         self._recomputes = False
         self.continue_with(at_once)
 
@@ -95,7 +99,7 @@ class Recovery:
         elif not now.checkpointing:
             less = replace(now, checkpointing=True)
             change = tr("Activations are computed again in the backward pass instead of being kept.")
-        elif layers := self._more_layers():
+        elif layers := self._more_layers_of_all():
             less = replace(now, layers_in_ram=layers)
             change = plural(
                 "{n} layer lies in the machine's memory and comes to the card when it is needed.",
@@ -144,7 +148,7 @@ class Recovery:
         if self.at_once.checkpointing:
             self._recompute_activations()
         if self._layers is not None and self.at_once.layers_in_ram > self._layers.count:
-            self._layers.put(self.at_once.layers_in_ram)
+            put_in_ram(self._layers, self.at_once.layers_in_ram, self._recorder)
             empty_cache(self._device)
 
     def _more_layers(self) -> int:
@@ -153,9 +157,13 @@ class Recovery:
             return 0
         now, most = self._layers.count, self._layers.most
         more = min(most, now + max(LEAST_LAYERS, (most - now) // 2))
-        memory = psutil.virtual_memory()
-        needed = (more - now) * self._layers.layer_bytes
-        return more if needed <= ram_for_card(memory.total, memory.available) else 0
+        there = psutil.virtual_memory()
+        needed = self._crew.local_count * self._layers.ram_bytes(more)
+        return more if needed <= ram_for_card(there.total, there.available) else 0
+
+    def _more_layers_of_all(self) -> int:
+        """The same in every process of a crew, which all come by here: none where one has no room for them."""
+        return 0 if self._layers is None else -self._crew.most(-self._more_layers())
 
     def _record(self, step: int, trouble: str, change: str, evaluation_rows: int | None = None) -> None:
         print(f"too little memory at step {step}: {trouble}; {change}", flush=True)
@@ -180,3 +188,19 @@ class Recovery:
             base.activation_checkpointing_enable({"use_reentrant": False})
         else:  # its name in older versions of transformers
             base.gradient_checkpointing_enable({"use_reentrant": False})
+
+
+def put_in_ram(layers: LayersInRam, count: int, recorder: Recorder) -> None:
+    """Have `count` layers in the machine's memory; where the system did not let all of it be pinned, say so."""
+    before = layers.unpinned_bytes
+    layers.put(count)
+    if layers.unpinned_bytes == before:
+        return
+    recorder.warn(
+        "machine.layers_in_ram",
+        tr(
+            "the system pins no more memory; {size} of the layers come to the card more slowly.",
+            size=memory(layers.unpinned_bytes),
+        ),
+        tr("Close other programs; results are the same."),
+    )

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import dataclasses
 import json
 from collections.abc import Sequence
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -13,21 +15,27 @@ from peft import get_peft_model
 from torch import Tensor
 from transformers import AutoConfig, AutoModelForCausalLM
 
+from studio.core.problem import DoesNotFitError, ProblemError
 from studio.core.recipe.recipe import MethodTable, ModelTable
 from studio.core.run.run_folder import RunFolder
 from studio.methods.protocols import routed_method
 from studio.methods.registry import adapter_config
 from studio.models.base_model import load_base
+from studio.planner import plan_recipe
+from studio.planner.pins import with_value
 from studio.training import setup
+from studio.training.answer_loss import AnswerLoss
 from studio.training.checkpoint.state import VALUES as PROGRESS
+from studio.training.crew.crew import Crew
 from studio.training.memory import oom_recovery
 from studio.training.memory.layers_in_ram import LayersInRam, block_sizes, copy_blocks, spread
 from studio.training.memory.oom_recovery import AtOnce, Recovery
 from studio.training.memory.report import _bytes, _frozen
 from studio.training.step import StepComputer
 from tests.methods.conftest import randomise
+from tests.planner.machines import machine
 from tests.tiny import make_tiny_model
-from tests.training.small_run import assert_same_run, events, small_run, train
+from tests.training.small_run import assert_same_run, events, small_recipe, small_run, train
 from tests.training.test_packing import METHODS, computer
 
 CPU = torch.device("cpu")
@@ -302,6 +310,85 @@ def test_that_layers_go_to_the_machines_memory_where_nothing_else_is_left(
     assert layers[0].count == 4
     # Resuming puts them there at once: it is the checkpoint's own progress.
     assert saved_progress(run)["layers_in_ram"] == 4
+
+
+def test_that_the_loss_is_proved_where_the_layers_are_computed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    # Beside the card a method's kernels could not run, and a large model would take minutes.
+    order: list[str] = []
+    proof = AnswerLoss._prove_head
+
+    def moved(*_: Any) -> None:
+        order.append("moved")
+
+    def proved(self: AnswerLoss) -> None:
+        order.append("proved")
+        proof(self)
+
+    monkeypatch.setattr(setup, "_layers", moved)
+    monkeypatch.setattr(AnswerLoss, "_prove_head", proved)
+    run = small_run(tmp_path, make_tiny_model(tmp_path / "model"), training__max_steps=1)
+    assert train(run) == 0
+    assert order == ["moved", "proved"]
+
+
+def test_that_a_run_that_took_layers_off_its_card_is_planned_although_no_whole_model_had_room(tmp_path: Path) -> None:
+    model = make_tiny_model(tmp_path / "model", num_hidden_layers=6)
+    poor = machine(8, ram_bytes=1)
+    asked = small_recipe(tmp_path, model, machine__device="cuda")
+    plan = plan_recipe(asked, poor)
+    with pytest.raises(ProblemError, match="can be had"):
+        plan_recipe(with_value(plan.recipe, "machine.layers_in_ram", 4), poor)
+    values: Any = dict.fromkeys(field.name for field in dataclasses.fields(setup.Setup))
+    ready = setup.Setup(**values | {"plan": plan, "machine": poor, "longest": 32})
+    assert ready.plan_for(AtOnce(1, True, layers_in_ram=4)).ram_bytes > 0
+
+
+def test_that_what_leaves_a_card_is_counted_with_the_embedding_and_for_every_process(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    layers = LayersInRam(adapted({"name": "lora"}), CPU)
+    needed = 4 * layers.layer_bytes + 64 * 32 * 8
+    assert layers.ram_bytes(4) == needed
+    for processes in (1, 2):
+        recovery = Recovery(layers._model, None, CPU, AtOnce(1, True), layers, Crew(local_count=processes))  # type: ignore[arg-type]
+        for there, wanted in ((processes * needed, True), (processes * needed - 1, False)):
+            monkeypatch.setattr(oom_recovery, "ram_for_card", lambda *_, there=there: there)
+            assert recovery.can_reduce is wanted
+    layers.put(4)
+    assert layers.ram_bytes(6) == 2 * layers.layer_bytes
+
+
+def test_that_processes_take_as_many_layers_off_their_cards_or_none(monkeypatch: pytest.MonkeyPatch) -> None:
+    layers = LayersInRam(adapted({"name": "lora"}), CPU)
+    crew = Crew(count=2)
+    monkeypatch.setattr(Crew, "most", lambda _, number: max(number, 0))  # the other process has no room
+    recovery = Recovery(layers._model, None, CPU, AtOnce(1, True), layers, crew)  # type: ignore[arg-type]
+    with pytest.raises(DoesNotFitError):
+        recovery.reduce(1, "out of memory")
+    assert layers.count == 0
+
+
+def test_that_layers_without_a_linear_are_not_moved() -> None:
+    model = torch.nn.Module()
+    model.layers = torch.nn.ModuleList([torch.nn.LayerNorm(4) for _ in range(3)])
+    layers = LayersInRam(model, CPU)
+    assert layers.most == 0
+    assert not Recovery(model, None, CPU, AtOnce(1, False), layers)._more_layers()  # type: ignore[arg-type]
+
+
+def test_that_what_could_not_be_pinned_is_said_whenever_layers_leave(monkeypatch: pytest.MonkeyPatch) -> None:
+    layers = LayersInRam(adapted({"name": "lora"}), CPU)
+    taken = layers._taken
+
+    def unpinned(place: int) -> list[Tensor]:
+        layers.unpinned_bytes += layers.layer_bytes
+        return taken(place)
+
+    monkeypatch.setattr(layers, "_taken", unpinned)
+    said: list[str] = []
+    recorder: Any = SimpleNamespace(warn=lambda where, *_: said.append(where), event=lambda _: None)
+    Recovery(layers._model, recorder, CPU, AtOnce(1, True), layers).reduce(1, "out of memory")
+    assert said == ["machine.layers_in_ram"]
 
 
 def test_that_a_machine_without_memory_gives_up_as_before(monkeypatch: pytest.MonkeyPatch) -> None:
