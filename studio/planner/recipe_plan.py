@@ -38,10 +38,14 @@ def plan_recipe(recipe: Recipe, machine: Machine, budget_bytes: int | None = Non
     wanted = _packed_where_possible(recipe, shape)
     plan = best_plan(wanted, shape, device, budget, longest)
     divisible = device.kind == "cuda" and machine.system != "Windows"  # where torch has no NCCL
-    if not plan.fits and divisible and recipe.machine.shard == "auto" and recipe.machine.all_processes > 1:
+    # Layers in the machine's memory, where they are left to "auto", are what is done where nothing else fits.
+    is_last_resort = bool(plan.ram_bytes) and recipe.machine.layers_in_ram == "auto"
+    open_to_it = divisible and recipe.machine.shard == "auto" and recipe.machine.all_processes > 1
+    if open_to_it and (is_last_resort or not plan.fits) and wanted.model.precision not in ("int8", "nf4"):
         divided = wanted.model_copy(update={"machine": wanted.machine.model_copy(update={"shard": True})})
-        if wanted.model.precision not in ("int8", "nf4"):
-            plan = min(plan, best_plan(divided, shape, device, budget, longest), key=lambda each: each.peak_bytes)
+        other = best_plan(divided, shape, device, budget, longest)
+        if other.fits or (not plan.fits and other.peak_bytes < plan.peak_bytes):
+            plan = other
     _check_ram(plan.recipe, shape, device)
     if plan.recipe.machine.divides:
         said = tr("Each of {n} processes holds a part of the frozen layers (FSDP2).", n=recipe.machine.all_processes)

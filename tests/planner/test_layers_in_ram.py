@@ -151,6 +151,15 @@ def test_that_runs_with_layers_in_ram_train_in_turn(large: Path, plan: Plan) -> 
     assert "layers in the machine's memory" in way_of([explicit] * 2, small_card()).why
 
 
+def test_that_a_base_is_divided_over_cards_before_layers_leave_them(large: Path) -> None:
+    tables: dict[str, Any] = {"model": {"precision": "bf16"}, "training": {"max_length": 512, "batch_size": 8}}
+    two = asked(large, machine={"processes": 2}, **tables)
+    plan = plan_recipe(two, machine(16, ram_bytes=64 * GIB))
+    assert (plan.fits, plan.recipe.machine.shard, plan.recipe.machine.layers_in_ram) == (True, True, 0)
+    by_number = asked(large, machine={"processes": 2, "layers_in_ram": 20}, **tables)
+    assert plan_recipe(by_number, machine(16, ram_bytes=64 * GIB)).recipe.machine.layers_in_ram == 20
+
+
 def test_that_divided_layers_are_not_moved_as_well(large: Path) -> None:
     with pytest.raises((FieldFaultError, ValueError), match="divided over processes"):
         asked(large, machine={"layers_in_ram": 8, "shard": True, "processes": 2})
