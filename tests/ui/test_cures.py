@@ -125,7 +125,7 @@ def test_that_a_rows_words_end_where_its_button_begins(qtbot: QtBot) -> None:
     panel.show_problems([("Model", problem)], {"model.source": Cure("model.source", "Choose a folder…")})
     with qtbot.waitExposed(panel):
         panel.show()
-    for wide in (500, 900):
+    for wide in (500, 900, 400):  # narrower, too
         panel.resize(wide, panel.sizeHint().height())
         qtbot.waitUntil(lambda wide=wide: panel.list.width() == wide)
         (button,) = panel.buttons

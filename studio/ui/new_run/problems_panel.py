@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from types import MappingProxyType
 
-from PySide6.QtCore import QModelIndex, QPersistentModelIndex, QSize, Qt, Signal, Slot
+from PySide6.QtCore import QModelIndex, QPersistentModelIndex, QRect, QSize, Qt, Signal, Slot
 from PySide6.QtWidgets import (
     QFrame,
     QHBoxLayout,
@@ -33,7 +33,10 @@ _Index = QModelIndex | QPersistentModelIndex
 
 
 class _BesideButtons(QStyledItemDelegate):
-    """Leaves the words of a row as much room as its button does."""
+    """Leaves the words of a row as much room as its button does.
+
+    A list that is made narrower keeps rows of the old width, whose right end is then out of sight.
+    """
 
     def __init__(self, view: QListWidget) -> None:
         super().__init__(view)
@@ -42,12 +45,16 @@ class _BesideButtons(QStyledItemDelegate):
     def initStyleOption(self, option: QStyleOptionViewItem, index: _Index) -> None:
         super().initStyleOption(option, index)
         beside = self._view.indexWidget(index)
-        if beside is not None:
-            option.rect = option.rect.adjusted(0, 0, -beside.sizeHint().width(), 0)
+        taken = beside.sizeHint().width() if beside is not None else 0
+        option.rect = self._in_sight(option.rect).adjusted(0, 0, -taken, 0)
 
     def updateEditorGeometry(self, editor: QWidget, option: QStyleOptionViewItem, index: _Index) -> None:
-        box, wide = option.rect, min(option.rect.width(), editor.sizeHint().width())
+        box = self._in_sight(option.rect)
+        wide = min(box.width(), editor.sizeHint().width())
         editor.setGeometry(box.right() + 1 - wide, box.top(), wide, box.height())
+
+    def _in_sight(self, row: QRect) -> QRect:
+        return QRect(row.left(), row.top(), min(row.width(), self._view.viewport().width() - row.left()), row.height())
 
 
 class ProblemsPanel(QWidget):
