@@ -4286,6 +4286,10 @@ Look at one task, or at two compared: experts that differ between tasks have spe
         <translation>再次点击“完成”即可创建。</translation>
     </message>
     <message>
+        <source>Press Open… to take it.</source>
+        <translation>点击“打开…”即可载入它。</translation>
+    </message>
+    <message>
         <source>Press Start training when you are ready.</source>
         <translation>准备好后点击“开始训练”。</translation>
     </message>
@@ -6122,6 +6126,10 @@ To train one recipe with several methods, press Compare methods… under Quality
     <message>
         <source>The recipe was changed, or has a field that is not valid.</source>
         <translation>配方已改动，或有无效的字段。</translation>
+    </message>
+    <message>
+        <source>The recipe {name}, with which the window was opened, took long to read: what is in the form stays.</source>
+        <translation>打开窗口时指定的配方 {name} 读取得太久：表单中的内容保持不变。</translation>
     </message>
     <message>
         <source>The recipe&apos;s tasks: {known}.</source>

@@ -37,7 +37,7 @@ class FirstRecipe(QObject):
         from studio.ui.new_run.recipe_files import opened
 
         self._asked = True
-        off_thread(self, "first recipe", partial(opened, self._file), self._take)
+        off_thread(self, "first-recipe", partial(opened, self._file), self._take)
 
     def _take(self, found: Opened) -> None:
         self.found = found

@@ -209,7 +209,32 @@ def test_that_what_was_begun_meanwhile_stays_when_the_recipe_named_at_start_come
     assert page.stack.shows_choice
     assert not page.is_settled()
     page._on_files([str(tmp_path / "mine.jsonl")])
-    gate.let_go()
-    qtbot.waitUntil(lambda: not page.awaits_first)
+    with qtbot.waitSignal(page.told) as said:
+        gate.let_go()
+    assert "named at start" in said.args[0].what
     assert page.head.name.text() != "named at start"
     assert not page.stack.shows_choice
+
+
+@pytest.mark.parametrize("edited", [False, True])
+def test_that_a_half_made_run_gives_way_to_the_recipe_named_at_start_until_it_is_gone_on_with(
+    qtbot: QtBot, open_window: Open, tmp_path: Path, gate: Gate, edited: bool
+) -> None:
+    file = tmp_path / "named.toml"
+    tasks = [{"name": "one", "train": "one.jsonl"}]
+    file.write_text(dump_recipe(Recipe.model_validate({"name": "named at start", "tasks": tasks})), "utf-8")
+    half_made = dump_recipe(Recipe.model_validate({"name": "half-made", "tasks": tasks}))
+    draft_file().parent.mkdir(parents=True, exist_ok=True)
+    draft_file().write_text(half_made, "utf-8")
+    gate.hold(recipe_files, "load_recipe_or_sweep")
+    page = page_of(qtbot, open_window(file, remember=True))
+    assert page.head.name.text() == "half-made"
+    if edited:
+        page.form.set_fields({"method.rank": 4})
+    gate.let_go()
+    qtbot.waitUntil(lambda: not page.awaits_first and page.is_settled())
+    assert page.head.name.text() == ("half-made" if edited else "named at start")
+    page.leave()  # which writes what is still to be kept
+    kept = draft_file().read_text("utf-8")
+    assert 'name = "half-made"' in kept
+    assert ("rank = 4" in kept) is edited

@@ -58,6 +58,9 @@ class KeptDraft(QObject):
 
     def spare(self, text: str) -> None:
         """Leave the half-made run in the file alone for this text, which has a file of its own, until it is edited."""
+        if self._timer.isActive():  # it would be kept after this text, which then would be kept as well
+            self._timer.stop()
+            self._save()
         self._written, self._is_ours = text, False
 
     @Slot(str)

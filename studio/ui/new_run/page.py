@@ -13,7 +13,7 @@ from PySide6.QtWidgets import QVBoxLayout
 from studio.core import places
 from studio.core.recipe.recipe import Recipe
 from studio.core.toml_text import to_toml
-from studio.core.words import tr
+from studio.core.words import mark, tr
 from studio.ui.new_run.draft import plain_values, values_of
 from studio.ui.new_run.editing import RecipeEditing, scrolling
 from studio.ui.new_run.free_name import free_name
@@ -26,6 +26,7 @@ from studio.ui.off_thread import is_asking, off_thread
 from studio.ui.runs.summary import RunSummary
 from studio.ui.theme import unit
 
+LATE = mark("The recipe {name}, with which the window was opened, took long to read: what is in the form stays.")
 LOW = 44.0  # lines of text: in a page less high the plan folds to one line
 
 
@@ -52,6 +53,7 @@ class NewRunPage(RecipeEditing):
         self._begun = 0  # how often the form was filled, or a recipe asked for that it is to be filled with
         self._filled = False  # whether there is something to go back to from the choice
         self.awaits_first = False  # whether the recipe that the window was opened with is still being read
+        self._meanwhile: tuple[int, str] | None = None  # what the page was opened on until then, if nobody changed it
         self.kept = KeptDraft(draft, self)
 
     def steps(self) -> Iterator[None]:
@@ -139,12 +141,16 @@ class NewRunPage(RecipeEditing):
 
     def open_first(self, found: Opened | None = None, awaited: bool = False) -> None:
         """Open on the recipe that the window was opened with; called again where that was `awaited`, since its drive
-        slept, it is taken unless something else was begun with meanwhile."""
+        slept, it is taken unless something else was begun with meanwhile, or the half-made run was gone on with."""
         late, self.awaits_first = self.awaits_first, awaited
-        if self._left or (late and self._begun):
+        if self._left:
             return
         for problem in found.problems if found is not None else ():
             self.failed.emit(problem)
+        if late and self._meanwhile != (self._begun, to_toml(self._values())):
+            if found is not None and found.recipe is not None:
+                self.told.emit(Notice(tr(LATE, name=found.recipe.name), tr("Press Open… to take it."), "accent"))
+            return
         if found is not None and found.recipe is not None:
             self._fill(values_of(found.recipe), as_it_is=True)
             self.kept.spare(to_toml(self._values()))  # no draft of what lies in a file
@@ -152,6 +158,7 @@ class NewRunPage(RecipeEditing):
                 self.sweep_wanted.emit(found.recipe, found.sweep)
         elif not late:
             _open_on_draft(self)
+            self._meanwhile = self._begun, to_toml(self._values())
 
     def _fill(self, values: dict[str, object], as_it_is: bool = False) -> None:
         """Fill the form; a run of these values gets a name of its own unless they are taken `as_it_is`."""
