@@ -125,14 +125,16 @@ class MainWindow(QMainWindow):
     @Slot()
     @Slot(object)
     def show_first_page(self, training: RunFolder | None = None) -> None:
-        """Open on the run that trains, else on the page for a new one, unless a page was opened already."""
+        """Open on the run that trains, else on the page for a new one, unless a page was opened already; and import
+        ahead what the other pages need."""
         self._first_page.stop()
-        if self.pages.count() or self._closed:
+        if self._closed:
             return
-        if training is not None and self._recipe is None:
-            self.pages.show_run(training)
-        else:
-            self.pages.show_new_run_soon()
+        if self.pages.count() == 0:
+            if training is not None and self._recipe is None:
+                self.pages.show_run(training)
+            else:
+                self.pages.show_new_run_soon()
         self.warm_up.start()
 
     def showEvent(self, event: QShowEvent) -> None:

@@ -27,6 +27,7 @@ from pytestqt.qtbot import QtBot
 
 from studio.core import places
 from studio.core.problem import Problem
+from studio.core.settings import Settings
 from studio.ui.controls.widgets import WrappedText
 from studio.ui.dialogs.settings import SettingsDialog
 from studio.ui.notices import Notice
@@ -249,6 +250,16 @@ def test_that_closing_leaves_no_timers_and_no_threads(qtbot: QtBot, runs: Path, 
         assert [timer for timer in window.findChildren(QTimer) if timer.isActive()] == []
         assert not window.watch._thread.isRunning()
         assert run.folder.is_alive(), "the run must go on"
+
+
+def test_that_other_pages_are_imported_ahead_though_one_was_opened_before_the_first(qtbot: QtBot, runs: Path) -> None:
+    window = MainWindow(Settings(), runs, None, remember=False)
+    qtbot.addWidget(window)
+    window.pages.show_new_run()
+    with qtbot.waitSignal(window.warm_up.done):
+        window.show_first_page()
+    assert window.pages.currentWidget() is window.pages.new_run
+    window.close()
 
 
 def test_that_a_hidden_page_reads_nothing(qtbot: QtBot, runs: Path, open_window: Open) -> None:
