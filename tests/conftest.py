@@ -31,7 +31,7 @@ from hypothesis import HealthCheck, settings
 from pytestqt.qtbot import QtBot
 
 from tests.crashes import pytest_configure, pytest_configure_node, pytest_terminal_summary  # noqa: F401  hooks
-from tests.forking import forking
+from tests.forking import forking, may_fork
 from tests.patience import PATIENCE
 
 # A busy machine takes seconds for what an idle one draws at once, which says nothing of the code under test.
@@ -141,7 +141,7 @@ def forked() -> Iterator[type[subprocess.Popen[Any]]]:
 @pytest.fixture(autouse=True)
 def start_quickly(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
     """Fork what imports torch, unless the test is marked `fresh`: its subject is a start, an import or a whole path."""
-    if sys.platform == "linux" and request.node.get_closest_marker("fresh") is None:
+    if may_fork() and request.node.get_closest_marker("fresh") is None:
         monkeypatch.setattr(subprocess, "Popen", request.getfixturevalue("forked"))
 
 

@@ -2,9 +2,9 @@
 
 In every other respect they are what `subprocess.Popen` would have started: a number and a command line of their own,
 the variables, folder, files and session that were asked for, and a module that runs as `__main__`. Only what is
-imported beforehand is not as in a fresh process, so tests of that, of a start itself and of whole paths take real ones.
-A process is forked only where those of its variables that Python and libraries read at import are this session's;
-else, and wherever the system is not Linux, it is started really.
+imported beforehand, and the seed of strings' hashes, are not as in a fresh process, so tests of that, of a start itself
+and of whole paths take real ones. A process is forked only where those of its variables that Python and libraries read
+at import are this session's; else, and wherever `may_fork` says so, it is started really.
 """
 
 from __future__ import annotations
@@ -43,6 +43,9 @@ IMPORTED = (
     "transformers.models.llama.modeling_llama", "datasets",
 )  # fmt: skip
 
+GPUS = ("/dev/nvidiactl", "/dev/dxg", "/dev/kfd")
+"""One of these is there where torch may find a GPU: NVIDIA's, Windows' below Linux, AMD's."""
+
 READ_AT_IMPORT = (
     "ACCELERATE", "BNB", "CUDA", "HF_", "HUGGINGFACE", "LD_", "MKL", "OMP", "PYTHON", "PYTORCH", "TOKENIZERS",
     "TORCH_HOME", "TORCHINDUCTOR", "TRANSFORMERS", "TRITON", "XDG", "HOME",
@@ -51,6 +54,11 @@ READ_AT_IMPORT = (
 
 PROGRAM = "import sys; sys.path.insert(0, sys.argv.pop(1)); import tests.forking as f; f.serve(sys.argv.pop(1))"
 ROOM = 4096  # bytes for a forked process's command line, which takes the place of the server's
+
+
+def may_fork() -> bool:
+    """Whether this is Linux without a GPU: bitsandbytes asks a GPU when imported, and CUDA starts in no fork after."""
+    return sys.platform == "linux" and not any(Path(each).exists() for each in GPUS)
 
 
 class Server:
@@ -122,7 +130,8 @@ class Forked(REAL):  # type: ignore[type-arg]
         }
         given = (asked["p2cread"], asked["c2pwrite"], asked["errwrite"])
         with socket.socket(socket.AF_UNIX) as asking:
-            asking.connect(self.server.started())
+            with short_path(self.server.started()) as at:
+                asking.connect(at)
             self._said = asking.makefile("rwb", buffering=0)
             socket.send_fds(asking, [b"."], [place if own == -1 else own for place, own in enumerate(given)])
             asking.sendall(json.dumps(order).encode() + b"\n")
@@ -180,6 +189,16 @@ def brings_nothing(path: str) -> bool:
 
 
 @contextmanager
+def short_path(at: str) -> Iterator[str]:
+    """The same socket by a path of less than the 108 bytes that a socket's may have; a TMPDIR may be longer."""
+    folder = os.open(Path(at).parent, os.O_RDONLY)
+    try:
+        yield f"/proc/self/fd/{folder}/{Path(at).name}"
+    finally:
+        os.close(folder)
+
+
+@contextmanager
 def forking() -> Iterator[type[Forked]]:
     """The class that takes the place of `subprocess.Popen`; its server starts with the first process and ends here."""
     server = Server()
@@ -202,7 +221,8 @@ def serve(at: str) -> None:
     gc.collect()
     gc.freeze()
     with socket.socket(socket.AF_UNIX) as listening:
-        listening.bind(at)
+        with short_path(at) as short:
+            listening.bind(short)
         listening.listen(64)
         os.write(1, b"ready\n")
         while True:
@@ -247,11 +267,12 @@ def become(order: dict[str, Any], files: Sequence[int]) -> None:
     os.environ.clear()
     os.environ.update(order["environment"])
     name_this_process(order["words"])
-    sys.stdin = open(0, encoding="utf-8", closefd=False)  # noqa: SIM115
+    # As in Python's UTF-8 mode, which is part of every environment that is forked.
+    sys.stdin = open(0, encoding="utf-8", errors="surrogateescape", closefd=False)  # noqa: SIM115
     unbuffered = bool(os.environ.get("PYTHONUNBUFFERED"))
-    for place, name, errors in ((1, "stdout", "strict"), (2, "stderr", "backslashreplace")):
+    for place, name, errors in ((1, "stdout", "surrogateescape"), (2, "stderr", "backslashreplace")):
         stream = open(place, "w", encoding="utf-8", errors=errors, closefd=False)  # noqa: SIM115
-        stream.reconfigure(line_buffering=place == 2, write_through=unbuffered)  # type: ignore[attr-defined]
+        stream.reconfigure(line_buffering=place == 2 and not unbuffered, write_through=unbuffered)  # type: ignore[attr-defined]
         setattr(sys, name, stream)
         setattr(sys, f"__{name}__", stream)
     random.seed()

@@ -6,20 +6,21 @@ import os
 import signal
 import subprocess
 import sys
+import tempfile
 from pathlib import Path
 
 import psutil
 import pytest
 
 from studio.core.process.start_worker import python_environment
-from tests.forking import REAL, Forked, forking, module_of
+from tests.forking import REAL, Forked, forking, may_fork, module_of
 from tests.patience import wait_until
 from tests.processes import is_gone
 from tests.tiny import make_tiny_model
 from tests.training.small_run import curve, small_run
 from tests.worker.light_training import light_workers
 
-pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="elsewhere nothing is forked")
+pytestmark = pytest.mark.skipif(not may_fork(), reason="nothing is forked here")
 WORKER = [sys.executable, "-m", "studio.worker.run"]
 WAITS = [sys.executable, "-m", "studio.data.row_process"]  # for its first line of input
 
@@ -85,6 +86,42 @@ def test_that_a_server_starts_without_what_a_test_has_set(tmp_path: Path, monkey
             assert process.wait() == 0
     assert curve(folder).keys() == {1}
     assert (folder.adapter / "adapter_model.safetensors").is_file(), "it trained lightly"
+
+
+def test_that_its_streams_are_those_of_a_real_one(tmp_path: Path) -> None:
+    said = """
+import os, sys
+print(sys.stdin.encoding, sys.stdin.errors)
+for each in (sys.stdout, sys.stderr):
+    print(each.encoding, each.errors, each.line_buffering, each.write_through, flush=True)
+os._exit(0)
+"""
+    (tmp_path / "sitecustomize.py").write_text(said, encoding="utf-8")
+    for unbuffered in ("", "1"):
+        environment = python_environment(PYTHONPATH=str(tmp_path), PYTHONUNBUFFERED=unbuffered)
+        found = []
+        for popen in (started, REAL):
+            with popen(WAITS, stdin=subprocess.PIPE, stdout=subprocess.PIPE, env=environment) as process:
+                found.append(process.communicate()[0].decode())
+        assert found[0] == found[1]
+        assert found[0].count("utf-8") == 3
+
+
+def test_that_a_long_path_to_the_temporary_files_is_no_hindrance(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    deep = tmp_path / ("x" * 100)
+    deep.mkdir()
+    monkeypatch.setattr(tempfile, "tempdir", str(deep))
+    with forking() as popen, popen([*WORKER, "none"], env=python_environment(), stderr=-3) as process:
+        assert process.forked
+        assert process.wait() == 2
+
+
+def test_that_beside_a_gpu_nothing_is_forked(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "nvidiactl").touch()
+    monkeypatch.setattr("tests.forking.GPUS", (str(tmp_path / "nvidiactl"),))
+    assert not may_fork()
 
 
 def test_that_other_settings_of_libraries_are_started_really() -> None:
