@@ -65,25 +65,25 @@ def run_all(environment: Environment, planned: list[Check], environ: Mapping[str
     *short, (name, command) = planned
     with ThreadPoolExecutor(1) as beside:
         others = [beside.submit(timed, *check) for check in short]
-        say(f"\n=== {name}")
+        outcomes = []
         try:
+            say(f"\n=== {name}")
             longest, failure = timed(name, command, None)
+            _show(failure)
+            for (short_name, _), other in zip(short, others, strict=True):
+                outcome, said = other.result()
+                say(f"\n=== {short_name}")
+                _show(said)
+                outcomes.append(outcome)
         except KeyboardInterrupt:
             beside.shutdown(wait=False, cancel_futures=True)
             raise
-        _show(failure)
-        outcomes = []
-        for (short_name, _), other in zip(short, others, strict=True):
-            outcome, said = other.result()
-            say(f"\n=== {short_name}")
-            _show(said)
-            outcomes.append(outcome)
     return [*outcomes, longest]
 
 
 def _show(said: bytes) -> None:
     if text := said.decode("utf-8", "replace").rstrip():
-        say(text)
+        say("\n".join(text.splitlines()))  # Windows' line ends become two where one is printed again
 
 
 def summary(outcomes: list[Outcome]) -> tuple[str, int]:

@@ -65,11 +65,13 @@ class Environment:
     def compile(self) -> None:
         """Compile what is installed, on all processors, but for the packages' own tests.
 
-        What cannot be compiled is for another Python or a template, and is left alone.
+        What cannot be compiled is for another Python or a template, and is left alone. Where the system refuses the
+        processes for it, that is said: Python then compiles each file when it is first imported.
         """
         program = "import compileall, re, sysconfig; compileall.compile_dir(sysconfig.get_path('purelib'), quiet=2, "
         program += r"workers=0, rx=re.compile(r'site-packages[/\\].*[/\\]tests?[/\\]'))"
-        ask([str(self.python), "-I", "-c", program])
+        if failed := self.why_not(program):
+            say(f"      That was not possible ({failed}), so the first start takes longer.")
 
     def python_version(self) -> tuple[int, int] | None:
         """The version of the environment's Python, or None if it or its pip does not start.

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
+from concurrent.futures import Future
 from pathlib import Path
 
 import pytest
@@ -73,6 +74,34 @@ print("last says this")
     assert [(name, code) for name, code, _ in outcomes] == [("first", 0), ("last", 0)]
     said = capfd.readouterr().out
     assert said.index("=== last") < said.index("last says this") < said.index("=== first") < said.index("first says")
+
+
+def test_that_who_stops_while_the_short_checks_end_does_not_wait_for_those_that_have_not_begun(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def stop(self: Future[object], timeout: float | None = None) -> object:
+        assert not self.cancelled()
+        raise KeyboardInterrupt  # while the first of them runs
+
+    monkeypatch.setattr(Future, "result", stop)
+    first = "import pathlib, time\npathlib.Path('first began').touch()\ntime.sleep(2)"
+    last = "import pathlib, time\nwhile not pathlib.Path('first began').exists():\n    time.sleep(0.01)"
+    planned = [
+        ("first", python(first)),
+        ("second", python("import pathlib; pathlib.Path('second began').touch()")),
+        ("last", python(last)),
+    ]
+    with pytest.raises(KeyboardInterrupt):
+        run_all(Environment(tmp_path), planned, os.environ)
+    assert [path.name for path in tmp_path.iterdir()] == ["first began"]
+
+
+def test_that_lines_of_windows_stay_lines_where_they_are_shown(
+    tmp_path: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
+    says = python("import sys; sys.stdout.buffer.write(b'one\\r\\ntwo\\r\\n')")
+    run_all(Environment(tmp_path), [("first", says), ("last", python("pass"))], os.environ)
+    assert "one\ntwo\n" in capfd.readouterr().out
 
 
 def test_that_the_summary_names_what_failed_and_the_code_is_not_0() -> None:

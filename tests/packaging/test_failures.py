@@ -180,6 +180,19 @@ def test_that_what_is_installed_is_compiled_but_for_packages_own_tests_and_what_
     assert [file.name.partition(".")[0] for file in packages.rglob("*.pyc")] == ["a"]
 
 
+def test_that_it_is_said_where_what_is_installed_cannot_be_compiled(
+    tmp_path: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
+    made = Environment(tmp_path)
+    subprocess.run([sys.executable, "-m", "venv", "--without-pip", str(made.folder)], check=True)
+    packages = Path(made.asked("import sysconfig; print(sysconfig.get_path('purelib'))") or "")
+    refuses = "def refuse(*_, **__):\n    raise OSError('no more processes')\n"
+    refuses += "import concurrent.futures\nconcurrent.futures.ProcessPoolExecutor = refuse\n"
+    (packages / "sitecustomize.py").write_text(refuses, encoding="utf-8")
+    made.compile()
+    assert "not possible (OSError: no more processes)" in capfd.readouterr().out
+
+
 def test_that_a_second_launcher_waits_and_says_so(tmp_path: Path, capfd: pytest.CaptureFixture[str]) -> None:
     file = tmp_path / ".venv.lock"
     with only_one(file):
