@@ -7,6 +7,7 @@ own logs, and not in the run's folder, which people share.
 from __future__ import annotations
 
 import faulthandler
+import glob
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
@@ -75,7 +76,7 @@ def crash_sentence_since(run: str, at: float) -> str:
 
 def _reports(run: str) -> Iterator[tuple[int, Path]]:
     """Each report of the run's workers and its worker's number; not those of a run that is called `run`-2."""
-    for file in places.logs().glob(f"worker-crash-{run}-*.txt"):
+    for file in places.logs().glob(f"worker-crash-{glob.escape(run)}-*.txt"):
         number = file.stem.removeprefix(f"worker-crash-{run}-")
         if number.isdigit():
             yield int(number), file

@@ -70,6 +70,10 @@ def test_that_a_worker_s_crash_is_found_although_its_starter_knows_the_number_of
     report.unlink()
     assert "printed nothing" in death_sentence(run, started, "resuming begins again")
 
+    renamed = crash_file("a-run [best]", GONE)
+    renamed.write_text("Fatal Python error: Aborted", encoding="utf-8")
+    assert "Aborted" in death_sentence(RunFolder(tmp_path / "a-run [best]"), started, "resuming begins again")
+
     with crash_caught("a-run", os.getpid()):
         assert not of_before.exists(), "a worker deletes the reports of its run's earlier ones"
         assert of_another.exists(), "and no other run's"
