@@ -79,12 +79,18 @@ def train_proposed(wanted: ProposedSweep, runs: Path, train: Trained) -> tuple[S
             print(f"Failed, and counted as tried: {len(failed)} of the runs. {said}", file=sys.stderr)
         else:
             print(f"Made again, as they failed: {len(failed)} of the runs.", file=sys.stderr)
-            part = wanted.sweep_of([each.member for each in failed])
-            again = runs_of_sweep(part, runs, read_group(failed[0].folder.path))
-            code = train(part, again) or code
+            again = [_made_again(wanted, each, runs) for each in failed]
+            code = train(wanted.sweep_of([each.member for each in failed]), again) or code
             newer = {id(old): new for old, new in zip(failed, again, strict=True)}
             everything = [newer.get(id(each), each) for each in everything]
     return wanted.sweep_of([each.member for each in everything]), everything, code
+
+
+def _made_again(wanted: ProposedSweep, failed: MemberRun, runs: Path) -> MemberRun:
+    """A new run in the place of a failed one, which may then be deleted: it too says what it was proposed after."""
+    group = read_group(failed.folder.path)
+    (again,) = runs_of_sweep(wanted.sweep_of([failed.member]), runs, group, told=group.told if group else ())
+    return again
 
 
 def _asked_before(known: Sequence[Told], reached: int, count: int) -> list[Mapping[str, Any]]:

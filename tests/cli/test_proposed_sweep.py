@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import importlib.util
 import math
+import shutil
 from pathlib import Path
 from statistics import fmean
 from typing import Any
@@ -168,6 +169,25 @@ def test_that_a_failed_run_of_proposals_is_made_again_by_the_same_command_and_ch
     assert study.sweep(recipe, runs, tries=6) == (["finished"] * 5, 0)
     assert study.trained == pytest.approx([4e-4 + 1e-6, 5e-4 + 1e-6], abs=1e-12), "proposed beside the fourth"
     assert len(list_runs(runs)) == 6
+
+
+def test_that_failed_runs_may_be_deleted_once_they_are_made_again(
+    tmp_path: Path,
+    recipe: Path,  # noqa: F811
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    study, runs = Study(SETTINGS, {2e-4, 3e-4 + 1e-6}), tmp_path / "runs"
+    monkeypatch.setattr("studio.cli.proposed_sweep.propose", study.propose)
+    study.sweep(recipe, runs)
+    failed = [folder for folder in list_runs(runs) if read_state(folder).state == "failed"]
+    study.fails = set()
+    assert study.sweep(recipe, runs) == (["finished"] * 3, 0)
+    assert len(failed) == 2
+    for folder in failed:
+        shutil.rmtree(folder.path)
+    study.trained = []
+    assert study.sweep(recipe, runs) == (["finished"] * 3, 0)
+    assert study.trained == []
 
 
 def test_that_a_failed_run_that_was_resumed_changes_none_that_followed(
