@@ -10,7 +10,7 @@ from studio.core.recipe.recipe import Recipe
 from studio.core.units import memory
 from studio.core.words import tr
 from studio.hardware.machine import Device
-from studio.planner.plan import Plan, plan_decided
+from studio.planner.plan import Plan, layers_in_ram, plan_decided
 from studio.planner.shape import ModelShape
 from studio.planner.speed_estimate import tokens_per_second
 from studio.planner.weights import PACKED, weight_bytes
@@ -26,7 +26,7 @@ def best_plan(recipe: Recipe, shape: ModelShape, device: Device, budget: int, lo
     least: Plan | None = None
     for choice in choices(recipe, device, longest):
         plan = plan_decided(choice, shape, device, budget, longest)
-        if plan.fits:
+        if plan.fits and has_room_in_ram(choice, shape, device):
             return plan
         if least is None or plan.peak_bytes < least.peak_bytes:
             least = plan
@@ -183,6 +183,13 @@ def why_no_layers_in_ram(recipe: Recipe, shape: ModelShape, precision: str, devi
         "layers in RAM would take {size} of this machine's memory, of which {there} can be had",
         size=memory(needed),
         there=memory(device.ram_bytes),
+    )
+
+
+def has_room_in_ram(decided: Recipe, shape: ModelShape, device: Device) -> bool:
+    """Whether the machine's memory holds what a decided recipe has there."""
+    return not layers_in_ram(decided, shape) or not why_no_layers_in_ram(
+        decided, shape, decided.model.precision, device
     )
 
 

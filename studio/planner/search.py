@@ -12,7 +12,7 @@ from studio.core.recipe.recipe import Recipe
 from studio.core.units import memory
 from studio.core.words import capitalised, enumerated, in_a_row, mark, plural, sentences, tr
 from studio.hardware.machine import Device, Machine
-from studio.planner.auto_fields import choices, with_layers_in_ram
+from studio.planner.auto_fields import choices, has_room_in_ram, with_layers_in_ram
 from studio.planner.methods.registry import arithmetic_of
 from studio.planner.model_source import model_shape
 from studio.planner.past_speed import PastSpeed, past_speeds
@@ -182,7 +182,7 @@ def _fastest_that_fit(
         if how in settled:
             continue  # larger micro-batches come first and are never slower
         plan = plan_decided(choice, shape, device, budget, longest)
-        if not plan.fits:
+        if not (plan.fits and has_room_in_ram(choice, shape, device)):
             continue
         settled.add(how)
         speed = tokens_per_second(choice, shape, device, typical)

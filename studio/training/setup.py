@@ -29,7 +29,7 @@ from studio.models.load_adapter import start_from
 from studio.models.memory_limit import keep_within
 from studio.models.tokenizer_check import check_rows
 from studio.planner import Plan, plan_recipe, would_fit
-from studio.planner.auto_fields import why_no_8bit, why_no_packed
+from studio.planner.auto_fields import has_own_memory, why_no_8bit, why_no_packed
 from studio.planner.model_files import read_headers
 from studio.planner.weights import PACKED
 from studio.training.answer_loss import AnswerLoss
@@ -178,7 +178,7 @@ def _load(asked: Recipe, plan: Plan, load: Load | None) -> BaseModel:
 
 def _layers(model: Any, plan: Plan, recorder: Recorder) -> LayersInRam | None:
     """On a card, what can bring layers from the machine's memory, with those that the plan has there."""
-    if plan.device.kind != "cuda":
+    if not has_own_memory(plan.device):
         return None
     layers = LayersInRam(model, torch.device(plan.device.name_here))
     count = plan.recipe.machine.layers_in_ram

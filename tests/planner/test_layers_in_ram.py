@@ -107,6 +107,18 @@ def test_that_a_machine_with_too_little_memory_says_so(large: Path) -> None:
     assert raised.value.problems[0].where == "machine.layers_in_ram"
 
 
+def test_that_a_precision_is_chosen_whose_layers_have_room(large: Path) -> None:
+    pytest.importorskip("bitsandbytes")
+    by_number = asked(large, machine={"layers_in_ram": 20})
+    tight = machine(16, ram_bytes=8 * GIB)  # 20 layers in bf16 would fit the card, but no 15 GiB are there for them
+    plan = plan_recipe(by_number, tight)
+    assert (plan.fits, plan.recipe.model.precision) == (True, "nf4")
+    offers = alternatives(by_number, tight, rows=100, pins=["machine.layers_in_ram"])
+    assert offers
+    for each in offers:
+        assert plan_recipe(each.plan.recipe, tight).fits
+
+
 def test_that_a_recipe_that_forbids_it_is_told_of_it(large: Path) -> None:
     pytest.importorskip("bitsandbytes")
     forbidden = asked(large, machine={"layers_in_ram": 0})

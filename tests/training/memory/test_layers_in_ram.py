@@ -18,6 +18,7 @@ from transformers import AutoConfig, AutoModelForCausalLM
 from studio.core.problem import DoesNotFitError, ProblemError
 from studio.core.recipe.recipe import MethodTable, ModelTable
 from studio.core.run.run_folder import RunFolder
+from studio.hardware.machine import GIB, Device
 from studio.methods.protocols import routed_method
 from studio.methods.registry import adapter_config
 from studio.models.base_model import load_base
@@ -366,6 +367,13 @@ def test_that_processes_take_as_many_layers_off_their_cards_or_none(monkeypatch:
     with pytest.raises(DoesNotFitError):
         recovery.reduce(1, "out of memory")
     assert layers.count == 0
+
+
+def test_that_no_layer_leaves_for_the_memory_that_it_is_in() -> None:
+    card = Device("cuda", "GB10", 0, GIB, GIB, shares_system_memory=True)
+    plan: Any = SimpleNamespace(device=card, recipe=SimpleNamespace(machine=SimpleNamespace(layers_in_ram=0)))
+    model: Any = adapted({"name": "lora"})
+    assert setup._layers(model, plan, None) is None  # type: ignore[arg-type]
 
 
 def test_that_layers_without_a_linear_are_not_moved() -> None:
