@@ -118,6 +118,20 @@ def test_that_a_missing_data_file_is_chosen_in_its_dialog(qtbot: QtBot, open_win
     qtbot.waitUntil(page.foot.start.isEnabled)
 
 
+def test_that_a_button_of_a_task_that_was_just_taken_away_does_nothing(
+    qtbot: QtBot, open_window: Open, tmp_path: Path
+) -> None:
+    page = open_demo(qtbot, open_window())
+    last = page.form.tasks.panels[-1]
+    last.details.set_value("train", str(tmp_path / "gone.jsonl"))
+    qtbot.waitUntil(lambda: len(page.foot.problems.buttons) == 1)
+    button = button_of(page)
+    last.remove.click()  # and pressed before the form is read again
+    button.click()
+    assert page.findChild(QFileDialog) is None
+    qtbot.waitUntil(page.foot.start.isEnabled)
+
+
 def test_that_a_rows_words_end_where_its_button_begins(qtbot: QtBot) -> None:
     panel = ProblemsPanel()
     qtbot.addWidget(panel)

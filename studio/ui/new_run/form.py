@@ -181,7 +181,8 @@ class RecipeForm(QWidget):
         """Have a person choose what cures a problem: columns, files or a folder."""
         panel = _panel_of(self.tasks, cure.field)
         if panel is None:
-            self.rows[cure.field].editor.choose()
+            if cure.field in self.rows:  # else of a task that was taken away since the problem was found
+                self.rows[cure.field].editor.choose()
         elif cure == self.columns_cure(cure.field):
             panel.columns.click()
         else:
