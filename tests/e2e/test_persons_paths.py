@@ -30,6 +30,7 @@ from studio.ui.run.page import RunPage
 from studio.ui.theme import theme
 from studio.ui.window import MainWindow
 
+pytestmark = pytest.mark.fresh
 Open = Callable[..., MainWindow]
 LEFT = Qt.MouseButton.LeftButton
 FEW_STEPS = 3
@@ -199,6 +200,7 @@ def test_that_a_run_is_paused_the_window_closed_and_opened_the_run_resumed_scrub
     qtbot: QtBot, open_window: Open, recipe_file: Path, runs: Path
 ) -> None:
     window = open_window(recipe_file)
+    form_of(qtbot, window)  # its recipe is read beside the window
     press(qtbot, window, "start")
     page = run_page(qtbot, window)
     qtbot.waitUntil(lambda: state_of(page) == "running" and page.tail.record.step >= 5)
