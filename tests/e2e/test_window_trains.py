@@ -81,6 +81,7 @@ def test_that_a_person_trains_watches_stops_and_exports_in_the_window(
     qtbot: QtBot, open_window: Callable[[], MainWindow], tmp_path: Path, recipe_file: Path
 ) -> None:
     window = open_window()
+    qtbot.waitUntil(lambda: window.pages.new_run is not None)  # its recipe is read beside the window
     press(qtbot, window, "start")
     qtbot.waitUntil(lambda: window.pages.run is not None)
     page = window.pages.run
