@@ -238,8 +238,12 @@ def serve(at: str) -> None:
     files = socket.recv_fds(asking, 1, 3)[1]
     said = asking.makefile("rwb")
     order = json.loads(said.readline())
+    named, naming = os.pipe()
     pid = os.fork()
     if pid:
+        os.close(naming)
+        os.read(named, 1)  # whoever asked may look at its command line at once
+        os.close(named)
         for file in files:
             os.close(file)
         with suppress(OSError):  # whoever asked may not wait
@@ -250,13 +254,14 @@ def serve(at: str) -> None:
             said.write(b"%d\n" % status)
             said.flush()
         os._exit(0)
+    os.close(named)
     said.close()
     asking.close()
-    become(order, files)
+    become(order, files, naming)
 
 
-def become(order: dict[str, Any], files: Sequence[int]) -> None:
-    """Do in this process what was asked for."""
+def become(order: dict[str, Any], files: Sequence[int], naming: int) -> None:
+    """Do in this process what was asked for; `naming` is closed once it has its command line."""
     if order["session"]:
         os.setsid()
     for place, file in enumerate(files):
@@ -267,6 +272,7 @@ def become(order: dict[str, Any], files: Sequence[int]) -> None:
     os.environ.clear()
     os.environ.update(order["environment"])
     name_this_process(order["words"])
+    os.close(naming)
     # As in Python's UTF-8 mode, which is part of every environment that is forked.
     sys.stdin = open(0, encoding="utf-8", errors="surrogateescape", closefd=False)  # noqa: SIM115
     unbuffered = bool(os.environ.get("PYTHONUNBUFFERED"))

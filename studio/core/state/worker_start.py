@@ -108,8 +108,9 @@ def fate_of(folder: RunFolder, start: WorkerStart) -> Literal["living", "gone", 
         return "gone"
     except (psutil.Error, OSError):
         return "unknown"
-    # Another program may have the number by now: it is the worker only by its command line.
-    return "living" if is_worker_of(folder, words) else "gone"
+    # Another program may have the number by now: it is the worker only by its command line. That is empty for a moment
+    # where the system is still putting a new process in its place, and again as one ends.
+    return "living" if not words or is_worker_of(folder, words) else "gone"
 
 
 def is_worker_of(folder: RunFolder, words: list[str]) -> bool:

