@@ -12,6 +12,7 @@ from __future__ import annotations
 import ctypes
 import gc
 import importlib
+import io
 import json
 import os
 import random
@@ -277,8 +278,10 @@ def become(order: dict[str, Any], files: Sequence[int], naming: int) -> None:
     sys.stdin = open(0, encoding="utf-8", errors="surrogateescape", closefd=False)  # noqa: SIM115
     unbuffered = bool(os.environ.get("PYTHONUNBUFFERED"))
     for place, name, errors in ((1, "stdout", "surrogateescape"), (2, "stderr", "backslashreplace")):
-        stream = open(place, "w", encoding="utf-8", errors=errors, closefd=False)  # noqa: SIM115
-        stream.reconfigure(line_buffering=place == 2 and not unbuffered, write_through=unbuffered)  # type: ignore[attr-defined]
+        # A text stream that writes through still leaves it to a buffer below: unbuffered, there is none.
+        file = open(place, "wb", buffering=0 if unbuffered else -1, closefd=False)  # noqa: SIM115
+        lines = place == 2 and not unbuffered
+        stream = io.TextIOWrapper(file, "utf-8", errors, line_buffering=lines, write_through=unbuffered)
         setattr(sys, name, stream)
         setattr(sys, f"__{name}__", stream)
     random.seed()

@@ -29,6 +29,8 @@ from studio.ui.window import MainWindow
 
 NO_FONT = "No font is installed, so no text can be shown. On Debian or Ubuntu: sudo apt-get install fonts-dejavu-core"
 
+FORGETS_FONTS = "forgetsFonts"  # the property of an application that is told of its fonts already
+
 
 def make_application(arguments: list[str] | None = None) -> QApplication:
     """The one QApplication, in the studio's style."""
@@ -38,7 +40,9 @@ def make_application(arguments: list[str] | None = None) -> QApplication:
     app.setApplicationName(places.APP)
     if app.findChild(Collecting) is None:
         Collecting(app)
+    if not app.property(FORGETS_FONTS):
         app.fontChanged.connect(forget_fonts)
+        app.setProperty(FORGETS_FONTS, True)
     # Each Qt call that releases Python's lock may wait this long for a thread that reads or plans.
     sys.setswitchinterval(0.001)
     QGuiApplication.setDesktopFileName("mixlora-studio")

@@ -94,6 +94,7 @@ import os, sys
 print(sys.stdin.encoding, sys.stdin.errors)
 for each in (sys.stdout, sys.stderr):
     print(each.encoding, each.errors, each.line_buffering, each.write_through, flush=True)
+print("left in a buffer, if there is one")
 os._exit(0)
 """
     (tmp_path / "sitecustomize.py").write_text(said, encoding="utf-8")
@@ -105,6 +106,7 @@ os._exit(0)
                 found.append(process.communicate()[0].decode())
         assert found[0] == found[1]
         assert found[0].count("utf-8") == 3
+        assert ("left in a buffer" in found[0]) is bool(unbuffered)
 
 
 def test_that_a_long_path_to_the_temporary_files_is_no_hindrance(
