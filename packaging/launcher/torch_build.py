@@ -27,13 +27,8 @@ class TorchBuild:
 
     def commands(self, python: Path, constraints: Path) -> list[list[str]]:
         """The modules to run, in order; uv knows the PyTorch indexes, which pip would have to be given."""
-        pip = [
-            "pip",
-            "install",
-            "--no-compile",
-            "-c",
-            str(constraints),
-        ]  # `Environment.compile` does so on all processors
+        # `Environment.compile` compiles everything afterwards, on all processors.
+        pip = ["pip", "install", "--no-compile", "-c", str(constraints)]
         pinned = ["-c", str(constraints), self.requirement]
         if self.uv_backend is None:
             return [[*pip, self.requirement]]
