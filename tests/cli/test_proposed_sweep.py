@@ -5,6 +5,7 @@ from __future__ import annotations
 import importlib.util
 import math
 import shutil
+from collections.abc import Callable
 from pathlib import Path
 from statistics import fmean
 from typing import Any
@@ -126,6 +127,21 @@ class Study:
         return [read_state(each.folder).state for each in members], code
 
 
+StudyWhere = Callable[[set[float]], Study]
+
+
+@pytest.fixture
+def study_where(monkeypatch: pytest.MonkeyPatch) -> StudyWhere:
+    """A study in Optuna's place, in which runs of these learning rates fail."""
+
+    def made(fails: set[float]) -> Study:
+        study = Study(SETTINGS, fails)
+        monkeypatch.setattr("studio.cli.proposed_sweep.propose", study.propose)
+        return study
+
+    return made
+
+
 # "lora" has no experts: the first two train the same
 SETTINGS = [(1e-4, 2), (1e-4, 4), (2e-4, 2), (3e-4, 2), (4e-4, 2), (5e-4, 2)]
 
@@ -133,11 +149,10 @@ SETTINGS = [(1e-4, 2), (1e-4, 4), (2e-4, 2), (3e-4, 2), (4e-4, 2), (5e-4, 2)]
 def test_that_a_run_that_fails_does_not_keep_later_proposals_from_training(
     tmp_path: Path,
     recipe: Path,  # noqa: F811
-    monkeypatch: pytest.MonkeyPatch,
+    study_where: StudyWhere,
     capsys: pytest.CaptureFixture[str],
 ) -> None:
-    study = Study(SETTINGS, {2e-4})
-    monkeypatch.setattr("studio.cli.proposed_sweep.propose", study.propose)
+    study = study_where({2e-4})
     states, code = study.sweep(recipe, tmp_path / "runs")
     assert code == 1
     assert study.told == [[], pytest.approx([0.1, 0.1, None])]
@@ -148,10 +163,9 @@ def test_that_a_run_that_fails_does_not_keep_later_proposals_from_training(
 def test_that_a_failed_run_of_proposals_is_made_again_by_the_same_command_and_changes_none_that_followed(
     tmp_path: Path,
     recipe: Path,  # noqa: F811
-    monkeypatch: pytest.MonkeyPatch,
+    study_where: StudyWhere,
 ) -> None:
-    study, runs = Study(SETTINGS, {2e-4}), tmp_path / "runs"
-    monkeypatch.setattr("studio.cli.proposed_sweep.propose", study.propose)
+    study, runs = study_where({2e-4}), tmp_path / "runs"
     study.sweep(recipe, runs)
     assert study.trained == pytest.approx([1e-4, 2e-4, 3e-4 + 1e-6], abs=1e-12)
 
@@ -174,10 +188,9 @@ def test_that_a_failed_run_of_proposals_is_made_again_by_the_same_command_and_ch
 def test_that_failed_runs_may_be_deleted_once_they_are_made_again(
     tmp_path: Path,
     recipe: Path,  # noqa: F811
-    monkeypatch: pytest.MonkeyPatch,
+    study_where: StudyWhere,
 ) -> None:
-    study, runs = Study(SETTINGS, {2e-4, 3e-4 + 1e-6}), tmp_path / "runs"
-    monkeypatch.setattr("studio.cli.proposed_sweep.propose", study.propose)
+    study, runs = study_where({2e-4, 3e-4 + 1e-6}), tmp_path / "runs"
     study.sweep(recipe, runs)
     failed = [folder for folder in list_runs(runs) if read_state(folder).state == "failed"]
     study.fails = set()
@@ -193,10 +206,9 @@ def test_that_failed_runs_may_be_deleted_once_they_are_made_again(
 def test_that_a_failed_run_that_was_resumed_changes_none_that_followed(
     tmp_path: Path,
     recipe: Path,  # noqa: F811
-    monkeypatch: pytest.MonkeyPatch,
+    study_where: StudyWhere,
 ) -> None:
-    study, runs = Study(SETTINGS, {2e-4}), tmp_path / "runs"
-    monkeypatch.setattr("studio.cli.proposed_sweep.propose", study.propose)
+    study, runs = study_where({2e-4}), tmp_path / "runs"
     study.sweep(recipe, runs)
     (failed,) = (folder for folder in list_runs(runs) if read_state(folder).state == "failed")
     with RunWriter(failed.db) as writer:
