@@ -87,6 +87,51 @@ class _Candidate:
         return self.plan.recipe.method.experts
 
 
+@dataclass(frozen=True, slots=True)
+class _Place:
+    """Where recipes are tried: a model on a device within a budget, how long rows are, and what must stay."""
+
+    shape: ModelShape
+    device: Device
+    budget: int
+    longest: int | None
+    typical: int | None
+    pinned: frozenset[str]
+
+    def fastest_that_fit(self, varied: Recipe) -> list[_Candidate]:
+        """For each precision and optimiser, the fastest way to compute `varied` that fits."""
+        best: dict[tuple[str, str], _Candidate] = {}
+        settled: set[tuple[str, str, bool]] = set()
+        for choice in choices(self._opened(varied), self.device, self.longest):
+            key = (choice.model.precision, choice.training.optimizer)
+            how = (*key, bool(choice.training.checkpointing))
+            if how in settled:
+                continue  # larger micro-batches come first and are never slower
+            plan = plan_decided(choice, self.shape, self.device, self.budget, self.longest)
+            if not (plan.fits and has_room_in_ram(choice, self.shape, self.device)):
+                continue
+            settled.add(how)
+            candidate = self._candidate(plan)
+            if key not in best or candidate.speed > best[key].speed:
+                best[key] = candidate
+        return list(best.values())
+
+    def with_layers_in_ram(self, asked: Recipe) -> list[_Candidate]:
+        """What was asked for, with layers in the machine's memory, where that makes it fit."""
+        plan = with_layers_in_ram(self._opened(asked), self.shape, self.device, self.budget, self.longest)
+        return [self._candidate(plan)] if plan is not None and plan.fits else []
+
+    def _opened(self, recipe: Recipe) -> Recipe:
+        for path in OPENED:
+            if path not in self.pinned:
+                recipe = with_value(recipe, path, "auto")
+        return recipe
+
+    def _candidate(self, plan: Plan) -> _Candidate:
+        speed = tokens_per_second(plan.recipe, self.shape, self.device, self.typical)
+        return _Candidate(plan, _worth(plan.recipe), speed)
+
+
 def alternatives(
     recipe: Recipe,
     machine: Machine,
@@ -112,13 +157,14 @@ def alternatives(
     device = device_for(recipe, machine)
     shape = model_shape(recipe.model)
     budget, _ = budget_for(recipe, machine, device, budget_bytes)
+    place = _Place(shape, device, budget, longest, typical, pinned)
     found: list[_Candidate] = []
     for length in _lengths(recipe, pinned):
         as_long = with_value(recipe, "training.max_length", length)
         for varied in _variants(as_long, pinned):
-            found += _fastest_that_fit(varied, pinned, shape, device, budget, longest, typical)
+            found += place.fastest_that_fit(varied)
         if not any((each.rank, each.experts) == (recipe.method.rank, recipe.method.experts) for each in found):
-            found += _with_layers_in_ram(as_long, pinned, shape, device, budget, longest, typical)
+            found += place.with_layers_in_ram(as_long)
         if found:
             break  # shorter rows are cut rows: a last resort
     if not found:
@@ -162,56 +208,6 @@ def _variants(recipe: Recipe, pinned: frozenset[str]) -> Iterator[Recipe]:
     for rank in _ranks(recipe, pinned):
         for experts in _experts(recipe, pinned):
             yield with_value(with_value(recipe, "method.rank", rank), "method.experts", experts)
-
-
-def _fastest_that_fit(
-    varied: Recipe,
-    pinned: frozenset[str],
-    shape: ModelShape,
-    device: Device,
-    budget: int,
-    longest: int | None,
-    typical: int | None,
-) -> list[_Candidate]:
-    """For each precision and optimiser, the fastest way to compute `varied` that fits."""
-    best: dict[tuple[str, str], _Candidate] = {}
-    settled: set[tuple[str, str, bool]] = set()
-    for choice in choices(_opened(varied, pinned), device, longest):
-        key = (choice.model.precision, choice.training.optimizer)
-        how = (*key, bool(choice.training.checkpointing))
-        if how in settled:
-            continue  # larger micro-batches come first and are never slower
-        plan = plan_decided(choice, shape, device, budget, longest)
-        if not (plan.fits and has_room_in_ram(choice, shape, device)):
-            continue
-        settled.add(how)
-        speed = tokens_per_second(choice, shape, device, typical)
-        if key not in best or speed > best[key].speed:
-            best[key] = _Candidate(plan, _worth(choice), speed)
-    return list(best.values())
-
-
-def _with_layers_in_ram(
-    asked: Recipe,
-    pinned: frozenset[str],
-    shape: ModelShape,
-    device: Device,
-    budget: int,
-    longest: int | None,
-    typical: int | None,
-) -> list[_Candidate]:
-    """What was asked for, with layers in the machine's memory, where that makes it fit."""
-    plan = with_layers_in_ram(_opened(asked, pinned), shape, device, budget, longest)
-    if plan is None or not plan.fits:
-        return []
-    return [_Candidate(plan, _worth(plan.recipe), tokens_per_second(plan.recipe, shape, device, typical))]
-
-
-def _opened(recipe: Recipe, pinned: frozenset[str]) -> Recipe:
-    for path in OPENED:
-        if path not in pinned:
-            recipe = with_value(recipe, path, "auto")
-    return recipe
 
 
 def _worth(recipe: Recipe) -> float:
