@@ -37,7 +37,7 @@ CODE = re.compile(r"```.*?```|`[^`\n]+`", re.DOTALL)
 FENCED = re.compile(r"```.*?```", re.DOTALL)
 PATH = re.compile(r"^[\w.-]+(?:/[\w.-]+)*/?$")
 MODULE = re.compile(r"\b(?:studio|tests)(?:\.\w+)+")
-CITED = re.compile(r"[\w./-]*\w\.md\b")
+CITED = re.compile(r"[\w./-]*\w\.md\b|\b(?:studio|tests|packaging|resources)/[\w/]*\w\.py\b")
 NAME = re.compile(r"^(?:[a-z]+(?:_[a-z]+)+|(?:[A-Z][a-z]+){2,})$")
 PLACEHOLDER = re.compile(r"(?:^|[/._])[A-Z]{3,}(?:$|[/._])")
 
@@ -189,7 +189,7 @@ def test_that_the_library_example_of_the_front_page_runs(tmp_path: Path, monkeyp
     assert (tmp_path / "adapter" / "adapter_config.json").is_file()
 
 
-def test_that_every_page_that_a_comment_or_docstring_cites_is_in_the_repository() -> None:
+def test_that_every_page_and_file_that_a_comment_or_docstring_cites_is_in_the_repository() -> None:
     missing = []
     for place in PLACES:
         for file in sorted((ROOT / place).rglob("*.py")):

@@ -20,6 +20,7 @@ from studio.ui.controls.widgets import Text
 from studio.ui.fonts import FILES, MONO, SANS, Fonts
 from studio.ui.theme import mono_font, scaled_font
 from studio.ui.window import MainWindow
+from tests.ui.under_fonts import LAYOUT
 
 own_font = pytest.mark.skipif(os.environ.get("STUDIO_TEST_OWN_FONT") == "no", reason="the system's font is tried")
 WEIGHTS = (QFont.Weight.Normal, QFont.Weight.Medium, QFont.Weight.DemiBold)
@@ -88,6 +89,10 @@ def test_that_other_scripts_come_from_the_system(qapp: QApplication, text: str) 
     here, there = families_drawn(text, scaled_font(1)), families_drawn(text, system)
     assert SANS not in here
     assert ("" in here) == ("" in there)
+
+
+def test_that_the_tests_to_be_run_under_other_fonts_are_there() -> None:
+    assert [name for name in LAYOUT if not Path(__file__).with_name(name).is_file()] == []
 
 
 def test_that_every_file_is_small_and_shipped_with_its_licence() -> None:

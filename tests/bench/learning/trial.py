@@ -2,7 +2,7 @@
 
 The parts are the studio's own: its method, rows, order, loss, step, optimiser and schedule. What an ordinary run has
 around them (worker, probe, recording, checkpoints) is left out, since it takes several times as long as the training
-itself; `tests/bench/learning/test_learning.py` trains one recipe in both ways and compares the adapters bit by bit.
+itself; `tests/bench/learning/test_laboratory.py` trains one recipe in both ways and compares the adapters bit by bit.
 """
 
 from __future__ import annotations
