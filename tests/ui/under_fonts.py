@@ -43,7 +43,7 @@ def installed(family: str) -> bool:
 
 
 def run(family: str, scale: str, own: bool, tests: list[str], folder: Path) -> tuple[bool, str]:
-    """Run the tests once; returns whether all were found and passed, pytest's last line and the names of what failed."""
+    """Run the tests once; returns whether all were found and passed, pytest's last line and what failed."""
     rules = "".join(FIRST.format(alias=alias, family=escape(family)) for alias in ("Sans Serif", "sans-serif"))
     file = folder / f"{family}.conf"
     file.write_text(PREFERENCE.format(rules), encoding="utf-8")
