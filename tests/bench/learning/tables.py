@@ -323,7 +323,8 @@ TABLES: dict[str, Table] = {
     "families": Table(
         "Do tasks that are alike, or that contradict one another, change it?",
         ("LoRA", "MixLoRA E8 k2", "E4 k2, attention r 20, experts r 5"),
-        (("alike", 8, "medium"), ("conflicting", 8, "medium")),
+        # Of eight LoRA gets none right in 400 steps, and of four that are alike; of these it gets some or all.
+        (("alike", 3, "medium"), ("conflicting", 6, "medium")),
     ),
     "sizes": Table(
         "Does the size of the adapter change it?",
