@@ -10,6 +10,7 @@ from PySide6.QtWidgets import QHBoxLayout, QLineEdit, QSizePolicy, QVBoxLayout, 
 
 from studio.core.run.run_folder import RunFolder
 from studio.core.words import tr
+from studio.ui.controls.file_dialog import local_files
 from studio.ui.controls.widgets import Fill, Text, button
 from studio.ui.icons import icon, paint_icon
 from studio.ui.queue.panel import QueuePanel
@@ -233,5 +234,5 @@ class Sidebar(Fill):
 
 def dropped_folder(data: QMimeData) -> Path | None:
     """The one folder that is dragged; None for anything else."""
-    paths = [Path(url.toLocalFile()) for url in data.urls() if url.isLocalFile()]
+    paths = [Path(file) for file in local_files(data)]
     return paths[0] if len(paths) == 1 and paths[0].is_dir() else None

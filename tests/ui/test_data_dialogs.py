@@ -262,6 +262,18 @@ def test_that_a_wide_files_table_is_cut_and_its_columns_can_all_be_chosen(qtbot:
     assert dialog.mapping() == {}
 
 
+def test_that_columns_that_fit_are_shown_without_a_scroll_bar(qtbot: QtBot) -> None:
+    dialog = ColumnsDialog()
+    qtbot.addWidget(dialog)
+    record = {"frage": "Can the tent be returned?", "antwort": "Yes, within 60 days of the purchase.", "nummer": "7"}
+    dialog.show_task("shop", TaskFacts(columns=COLUMNS, records=(record,), guesses=(GUESS,)), None)
+    dialog.show()
+    qtbot.waitExposed(dialog)
+    assert dialog.records.horizontalScrollBar().maximum() == 0
+    for column in range(3):  # nothing is cut either
+        assert dialog.records.columnWidth(column) >= dialog.records.sizeHintForColumn(column)
+
+
 def test_that_a_folder_that_cannot_be_read_is_named_and_the_rest_is_taken(
     qtbot: QtBot, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

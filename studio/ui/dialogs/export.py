@@ -9,7 +9,6 @@ from PySide6.QtCore import Signal, Slot
 from PySide6.QtWidgets import (
     QButtonGroup,
     QDialog,
-    QFileDialog,
     QFrame,
     QGridLayout,
     QHBoxLayout,
@@ -26,6 +25,7 @@ from studio.core.foreign import consent
 from studio.core.run.run_folder import RunFolder
 from studio.core.unfinished import remove_unfinished
 from studio.core.words import mark, tr
+from studio.ui.controls.file_dialog import FileDialog, Mode
 from studio.ui.controls.widgets import Fill, Text, WrappedText, button
 from studio.ui.desk import Answer, Desk
 from studio.ui.desktop import open_on_desktop
@@ -224,9 +224,8 @@ class ExportDialog(QDialog):
 
     @Slot()
     def _on_browse(self) -> None:
-        dialog = QFileDialog(self, tr("Export into"))
-        dialog.setFileMode(QFileDialog.FileMode.Directory)
-        dialog.fileSelected.connect(self.out.setText)
+        dialog = FileDialog(self, tr("Export into"), Mode.Directory)
+        dialog.chosen.connect(self.out.setText)
         dialog.open()
 
     @Slot()

@@ -7,10 +7,11 @@ from pathlib import Path
 from typing import Any
 
 from PySide6.QtCore import Signal, Slot
-from PySide6.QtWidgets import QDialog, QFileDialog, QHBoxLayout, QProgressBar, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QDialog, QHBoxLayout, QProgressBar, QVBoxLayout, QWidget
 
 from studio.core.run.run_folder import RunFolder
 from studio.core.words import sentences, tr
+from studio.ui.controls.file_dialog import FileDialog, Mode
 from studio.ui.controls.widgets import Text, WrappedText, button
 from studio.ui.desk import Answer, Desk
 from studio.ui.theme import unit
@@ -76,10 +77,9 @@ class TakeInDialog(QDialog):
     def choose(self, runs: Path) -> None:
         """Ask which folder, and take it in; a run is copied into `runs`."""
         self._runs = runs
-        dialog = QFileDialog(self.parentWidget(), tr("An adapter's or a run's folder"))
+        dialog = FileDialog(self.parentWidget(), tr("An adapter's or a run's folder"), Mode.Directory)
         dialog.setObjectName("take_in_choice")
-        dialog.setFileMode(QFileDialog.FileMode.Directory)
-        dialog.fileSelected.connect(self._on_chosen)
+        dialog.chosen.connect(self._on_chosen)
         dialog.open()
 
     def take_in(self, folder: Path, runs: Path, base: str = "") -> None:
@@ -160,18 +160,16 @@ class TakeInDialog(QDialog):
 
     @Slot()
     def _on_base_folder(self) -> None:
-        self._browse(QFileDialog.FileMode.Directory)
+        self._browse(Mode.Directory)
 
     @Slot()
     def _on_base_file(self) -> None:
-        self._browse(QFileDialog.FileMode.ExistingFile)
+        self._browse(Mode.ExistingFile)
 
-    def _browse(self, mode: QFileDialog.FileMode) -> None:
-        dialog = QFileDialog(self, tr("The base model"))
-        dialog.setFileMode(mode)
-        if mode == QFileDialog.FileMode.ExistingFile:
-            dialog.setNameFilter(tr("GGUF models (*.gguf)"))
-        dialog.fileSelected.connect(self._on_base)
+    def _browse(self, mode: Mode) -> None:
+        names = [tr("GGUF models (*.gguf)")] if mode == Mode.ExistingFile else []
+        dialog = FileDialog(self, tr("The base model"), mode, *names)
+        dialog.chosen.connect(self._on_base)
         dialog.open()
 
     @Slot(str)

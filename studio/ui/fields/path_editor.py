@@ -6,9 +6,10 @@ from typing import Any
 
 from PySide6.QtCore import Slot
 from PySide6.QtGui import QDropEvent
-from PySide6.QtWidgets import QFileDialog, QHBoxLayout, QLineEdit, QPushButton, QSizePolicy, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QLineEdit, QPushButton, QSizePolicy, QWidget
 
 from studio.core.words import tr
+from studio.ui.controls.file_dialog import FileDialog, Mode, local_files
 from studio.ui.controls.widgets import button
 from studio.ui.fields.editors import Editor, dress
 from studio.ui.fields.field_spec import FieldSpec
@@ -25,7 +26,7 @@ class PathLine(QLineEdit):
     takes_files = True
 
     def dropEvent(self, event: QDropEvent) -> None:
-        paths = [url.toLocalFile() for url in event.mimeData().urls() if url.isLocalFile()]
+        paths = local_files(event.mimeData())
         if not paths:
             super().dropEvent(event)
             return
@@ -59,13 +60,10 @@ class PathEditor(Editor):
     def set_value(self, value: Any) -> None:
         self.line.setText("" if value is None else str(value))
 
-    def browse(self, title: str, mode: QFileDialog.FileMode, names: str = "") -> None:
-        """Open a dialog that fills in the line; `names` filters the files, as Qt writes it."""
-        dialog = QFileDialog(self.control, title)
-        dialog.setFileMode(mode)
-        if names:
-            dialog.setNameFilter(names)
-        dialog.fileSelected.connect(self.line.setText)
+    def browse(self, title: str, mode: Mode, *names: str) -> None:
+        """Open a dialog that fills in the line; `names` filter the files, as Qt writes them."""
+        dialog = FileDialog(self.control, title, mode, *names)
+        dialog.chosen.connect(self.line.setText)
         dialog.open()
 
 
@@ -83,4 +81,4 @@ class FolderEditor(PathEditor):
 
     @Slot()
     def _on_browse(self) -> None:
-        self.browse(self._title, QFileDialog.FileMode.Directory)
+        self.browse(self._title, Mode.Directory)

@@ -219,10 +219,12 @@ class ColumnsDialog(FittedDialog):
         head = self.records.horizontalHeader()
         bar = self.records.horizontalScrollBar().sizeHint().height()
         self.records.setFixedHeight(head.sizeHint().height() + high * len(facts.records) + bar + 4)
-        wide = round(unit() * (24 if len(columns) < 4 else 14))
+        head.setStretchLastSection(False)  # which would keep an earlier task's width for it
+        most = round(unit() * (30 if len(columns) < 4 else 14))
         for column in range(len(columns)):
-            self.records.setColumnWidth(column, wide)
-        self.records.horizontalHeader().setStretchLastSection(True)
+            needed = max(self.records.sizeHintForColumn(column), head.sectionSizeHint(column))
+            self.records.setColumnWidth(column, min(needed, most))
+        head.setStretchLastSection(True)
 
     def _show_guesses(self, facts: TaskFacts) -> None:
         while (item := self._guess_flow.takeAt(0)) is not None:

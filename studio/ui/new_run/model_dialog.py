@@ -6,10 +6,11 @@ from dataclasses import replace
 from pathlib import Path
 
 from PySide6.QtCore import QSize, Signal, Slot
-from PySide6.QtWidgets import QFileDialog, QHBoxLayout, QLineEdit, QListWidgetItem, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QLineEdit, QListWidgetItem, QVBoxLayout, QWidget
 
 from studio.core.model_places import HUB, PLACES
 from studio.core.words import mark, tr
+from studio.ui.controls.file_dialog import FileDialog, Mode
 from studio.ui.controls.fitted_dialog import FittedDialog
 from studio.ui.controls.widgets import Text, WrappedText, button
 from studio.ui.new_run.model_finder import MODEL, ListedModel, ModelFinder
@@ -195,9 +196,8 @@ class ModelDialog(FittedDialog):
 
     @Slot()
     def _on_folder(self) -> None:
-        dialog = QFileDialog(self, tr("A folder with models"))
-        dialog.setFileMode(QFileDialog.FileMode.Directory)
-        dialog.fileSelected.connect(self._on_folder_chosen)
+        dialog = FileDialog(self, tr("A folder with models"), Mode.Directory)
+        dialog.chosen.connect(self._on_folder_chosen)
         dialog.open()
 
     @Slot(str)

@@ -14,6 +14,7 @@ from studio.core import places
 from studio.core.recipe.recipe import Recipe
 from studio.core.toml_text import to_toml
 from studio.core.words import mark, tr
+from studio.ui.controls.file_dialog import local_files
 from studio.ui.new_run.draft import plain_values, values_of
 from studio.ui.new_run.editing import RecipeEditing, scrolling
 from studio.ui.new_run.free_name import free_name
@@ -189,7 +190,7 @@ class NewRunPage(RecipeEditing):
             self.head.name.setText(free_name(task, self._taken))
 
     def dragEnterEvent(self, event: QDragEnterEvent) -> None:
-        if _local_files(event):
+        if local_files(event.mimeData()):
             event.acceptProposedAction()
             self._show_dragging(True)
 
@@ -198,7 +199,7 @@ class NewRunPage(RecipeEditing):
 
     def dropEvent(self, event: QDropEvent) -> None:
         self._show_dragging(False)
-        files = _local_files(event)
+        files = local_files(event.mimeData())
         if not files:
             return  # such as a link from a browser, which must not begin a run in place of the half-made one
         event.acceptProposedAction()
@@ -250,7 +251,3 @@ def _open_on_draft(page: NewRunPage) -> None:
         pass  # a draft that somebody has changed by hand: begun anew, as one that cannot be read
     page.stack.show_choice()
     page.choice.demo.setFocus()
-
-
-def _local_files(event: QDropEvent) -> list[str]:
-    return [url.toLocalFile() for url in event.mimeData().urls() if url.isLocalFile()]

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from PySide6.QtCore import Signal, Slot
-from PySide6.QtWidgets import QFileDialog, QHBoxLayout, QLineEdit, QSizePolicy, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QLineEdit, QSizePolicy, QWidget
 
 from studio.core.run.run_folder import slug
 from studio.core.words import mark, tr
+from studio.ui.controls.file_dialog import FileDialog, Mode
 from studio.ui.controls.widgets import Text, button
 from studio.ui.theme import scaled_font, unit
 
@@ -58,18 +59,13 @@ class RecipeBar(QWidget):
     @Slot()
     def choose_recipe(self) -> None:
         """Browse for a recipe file."""
-        dialog = QFileDialog(self, tr("Open a recipe"))
-        dialog.setNameFilter(tr(FILTER))
-        dialog.setFileMode(QFileDialog.FileMode.ExistingFile)
-        dialog.fileSelected.connect(self.open_wanted)
+        dialog = FileDialog(self, tr("Open a recipe"), Mode.ExistingFile, tr(FILTER))
+        dialog.chosen.connect(self.open_wanted)
         dialog.open()
 
     @Slot()
     def _on_save(self) -> None:
-        dialog = QFileDialog(self, tr("Save the recipe"))
-        dialog.setNameFilter(tr(FILTER))
-        dialog.setAcceptMode(QFileDialog.AcceptMode.AcceptSave)
-        dialog.setDefaultSuffix("toml")
-        dialog.selectFile(f"{slug(self.name.text())}.toml")
-        dialog.fileSelected.connect(self.save_wanted)
+        suggested = f"{slug(self.name.text())}.toml"
+        dialog = FileDialog(self, tr("Save the recipe"), Mode.AnyFile, tr(FILTER), save_as=suggested)
+        dialog.chosen.connect(self.save_wanted)
         dialog.open()

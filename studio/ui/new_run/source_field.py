@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from PySide6.QtCore import Signal, Slot
-from PySide6.QtWidgets import QFileDialog
 
 from studio.core.words import tr
+from studio.ui.controls.file_dialog import Mode
 from studio.ui.controls.widgets import button
 from studio.ui.fields.field_spec import FieldSpec
 from studio.ui.fields.path_editor import PathEditor
@@ -32,8 +32,8 @@ class SourceEditor(PathEditor):
 
     @Slot()
     def _on_folder(self) -> None:
-        self.browse(tr("A model's folder"), QFileDialog.FileMode.Directory)
+        self.browse(tr("A model's folder"), Mode.Directory)
 
     @Slot()
     def _on_gguf(self) -> None:
-        self.browse(tr("A GGUF file"), QFileDialog.FileMode.ExistingFile, tr("GGUF models (*.gguf)"))
+        self.browse(tr("A GGUF file"), Mode.ExistingFile, tr("GGUF models (*.gguf)"))

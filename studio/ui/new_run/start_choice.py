@@ -6,10 +6,11 @@ from pathlib import Path
 
 from PySide6.QtCore import QRectF, QSize, Qt, Signal, Slot
 from PySide6.QtGui import QColor, QPainter, QPaintEvent, QPen
-from PySide6.QtWidgets import QFileDialog, QHBoxLayout, QSizePolicy, QStackedWidget, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QSizePolicy, QStackedWidget, QVBoxLayout, QWidget
 
 from studio.core.state.state_text import state_text
 from studio.core.words import tr
+from studio.ui.controls.file_dialog import FileDialog, Mode
 from studio.ui.controls.painted_button import PaintedButton
 from studio.ui.controls.widgets import Text, WrappedText, button
 from studio.ui.icons import paint_icon
@@ -155,10 +156,8 @@ class StartChoice(QWidget):
 
     @Slot()
     def _on_files(self) -> None:
-        dialog = QFileDialog(self, tr("Training files"))
-        dialog.setFileMode(QFileDialog.FileMode.ExistingFiles)
-        dialog.setNameFilter(data_filter())
-        dialog.filesSelected.connect(self._on_chosen)
+        dialog = FileDialog(self, tr("Training files"), Mode.ExistingFiles, data_filter())
+        dialog.all_chosen.connect(self._on_chosen)
         dialog.open()
 
     @Slot(list)

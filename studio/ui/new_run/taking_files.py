@@ -8,9 +8,10 @@ from pathlib import Path
 from typing import Any
 
 from PySide6.QtCore import QTimer, Signal, Slot
-from PySide6.QtWidgets import QFileDialog, QWidget
+from PySide6.QtWidgets import QWidget
 
 from studio.core.words import tr
+from studio.ui.controls.file_dialog import FileDialog, Mode
 from studio.ui.new_run.dropped import Dropped, looked_at
 from studio.ui.new_run.task_editors import data_filter
 from studio.ui.off_thread import is_asking, off_thread
@@ -53,19 +54,15 @@ class TakingFiles(QWidget):
     @Slot()
     def choose_files(self) -> None:
         """Browse for files."""
-        self._browse(tr("Training files"), QFileDialog.FileMode.ExistingFiles, data_filter())
+        self._browse(FileDialog(self.parentWidget(), tr("Training files"), Mode.ExistingFiles, data_filter()))
 
     @Slot()
     def choose_folder(self) -> None:
         """Browse for a folder."""
-        self._browse(tr("A folder of training files"), QFileDialog.FileMode.Directory)
+        self._browse(FileDialog(self.parentWidget(), tr("A folder of training files"), Mode.Directory))
 
-    def _browse(self, title: str, mode: QFileDialog.FileMode, names: str = "") -> None:
-        dialog = QFileDialog(self.parentWidget(), title)
-        dialog.setFileMode(mode)
-        if names:
-            dialog.setNameFilter(names)
-        dialog.filesSelected.connect(self._on_chosen)
+    def _browse(self, dialog: FileDialog) -> None:
+        dialog.all_chosen.connect(self._on_chosen)
         dialog.open()
 
     @Slot(list)

@@ -5,10 +5,11 @@ from __future__ import annotations
 from typing import Any
 
 from PySide6.QtCore import Signal, Slot
-from PySide6.QtWidgets import QComboBox, QDoubleSpinBox, QFileDialog, QHBoxLayout, QSizePolicy, QSpinBox, QWidget
+from PySide6.QtWidgets import QComboBox, QDoubleSpinBox, QHBoxLayout, QSizePolicy, QSpinBox, QWidget
 
 from studio.core.recipe.data_path import DATA_SUFFIXES
 from studio.core.words import mark, tr
+from studio.ui.controls.file_dialog import FileDialog, Mode
 from studio.ui.controls.widgets import button
 from studio.ui.fields.editors import Editor, choice_text, dress
 from studio.ui.fields.field_spec import FieldSpec
@@ -53,10 +54,8 @@ class DataPathEditor(PathEditor):
 
     @Slot()
     def _on_files(self) -> None:
-        dialog = QFileDialog(self.control, tr("Data files"))
-        dialog.setFileMode(QFileDialog.FileMode.ExistingFiles)
-        dialog.setNameFilter(data_filter())
-        dialog.filesSelected.connect(self._on_chosen)
+        dialog = FileDialog(self.control, tr("Data files"), Mode.ExistingFiles, data_filter())
+        dialog.all_chosen.connect(self._on_chosen)
         dialog.open()
 
     @Slot(list)
@@ -65,7 +64,7 @@ class DataPathEditor(PathEditor):
 
     @Slot()
     def _on_folder(self) -> None:
-        self.browse(tr("A folder of data files"), QFileDialog.FileMode.Directory)
+        self.browse(tr("A folder of data files"), Mode.Directory)
 
 
 class ShareBox(QDoubleSpinBox):

@@ -10,7 +10,7 @@ from pathlib import Path
 import numpy as np
 from PySide6.QtCore import QPoint, QSize, Qt, Signal, Slot
 from PySide6.QtGui import QAction, QGuiApplication, QPixmap, QResizeEvent
-from PySide6.QtWidgets import QFileDialog, QMenu, QWidget
+from PySide6.QtWidgets import QMenu, QWidget
 
 from studio.core.atomic_file import write_whole
 from studio.core.error_text import system_reason
@@ -20,6 +20,7 @@ from studio.core.run.run_record import RunRecord
 from studio.core.words import tr
 from studio.ui.charts.loss_chart import LossChart
 from studio.ui.charts.loss_layers import LossCurve
+from studio.ui.controls.file_dialog import FileDialog, Mode
 from studio.ui.controls.legend import Legend
 from studio.ui.controls.smoothing_slider import SmoothingSlider
 from studio.ui.controls.widgets import Button, Card, Text, button
@@ -147,21 +148,14 @@ class LossCard(Card):
 
     @Slot()
     def _on_save_picture(self) -> None:
-        self._asking(tr("Save the chart"), tr("Pictures (*.png)"), "loss.png").fileSelected.connect(self.save_picture)
+        self._asking(tr("Save the chart"), tr("Pictures (*.png)"), "loss.png").chosen.connect(self.save_picture)
 
     @Slot()
     def _on_save_table(self) -> None:
-        self._asking(tr("Save the chart's values"), tr("Tables (*.csv)"), "loss.csv").fileSelected.connect(
-            self.save_table
-        )
+        self._asking(tr("Save the chart's values"), tr("Tables (*.csv)"), "loss.csv").chosen.connect(self.save_table)
 
-    def _asking(self, title: str, kinds: str, name: str) -> QFileDialog:
-        dialog = QFileDialog(self, title)
-        dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
-        dialog.setNameFilter(kinds)
-        dialog.setAcceptMode(QFileDialog.AcceptMode.AcceptSave)
-        dialog.setDefaultSuffix(name.rpartition(".")[2])
-        dialog.selectFile(name)
+    def _asking(self, title: str, kinds: str, name: str) -> FileDialog:
+        dialog = FileDialog(self, title, Mode.AnyFile, kinds, save_as=name)
         dialog.open()
         return dialog
 

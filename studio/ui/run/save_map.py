@@ -6,32 +6,27 @@ from collections.abc import Callable
 from functools import partial
 from pathlib import Path
 
-from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QFileDialog, QWidget
+from PySide6.QtWidgets import QWidget
 
 from studio.core.atomic_file import write_whole
 from studio.core.error_text import system_reason
 from studio.core.problem import Problem
 from studio.core.words import mark, tr
 from studio.ui.charts.expert_map import ExpertMap
+from studio.ui.controls.file_dialog import FileDialog, Mode
 
 PICTURE, TABLE = mark("Picture (*.png)"), mark("Table (*.csv)")
 
 
 def offer_to_save(parent: QWidget, heatmap: ExpertMap, on_problem: Callable[[Problem], None]) -> None:
     """Ask where to, and save what the map shows then."""
-    dialog = QFileDialog(parent, tr("Save the map"))
-    dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
-    dialog.setNameFilters([tr(PICTURE), tr(TABLE)])
-    dialog.setAcceptMode(QFileDialog.AcceptMode.AcceptSave)
-    dialog.setDefaultSuffix("png")
-    dialog.selectFile("experts.png")
+    dialog = FileDialog(parent, tr("Save the map"), Mode.AnyFile, tr(PICTURE), tr(TABLE), save_as="experts.png")
     dialog.filterSelected.connect(partial(_end_as_chosen, dialog))
-    dialog.fileSelected.connect(partial(_save, heatmap, on_problem))
+    dialog.chosen.connect(partial(_save, heatmap, on_problem))
     dialog.open()
 
 
-def _end_as_chosen(dialog: QFileDialog, chosen: str) -> None:
+def _end_as_chosen(dialog: FileDialog, chosen: str) -> None:
     dialog.setDefaultSuffix("csv" if chosen == tr(TABLE) else "png")
 
 
