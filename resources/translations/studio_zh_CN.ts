@@ -800,6 +800,10 @@
         <translation>之前</translation>
     </message>
     <message>
+        <source>Before step {steps} nothing is said.</source>
+        <translation>第 {steps} 步之前不作判断。</translation>
+    </message>
+    <message>
         <source>Before training
 {answer}</source>
         <translation>训练前
@@ -6468,6 +6472,10 @@ To train one recipe with several methods, press Compare methods… under Quality
         <translation>token/秒</translation>
     </message>
     <message>
+        <source>Too early to say: routers begin by chance, and balance needs some steps to act.</source>
+        <translation>还无法判断：路由器从随机状态开始，均衡损失要经过若干步才起作用。</translation>
+    </message>
+    <message>
         <source>Too early to say: too few tokens were routed.</source>
         <translation>还无法判断：被路由的 token 太少。</translation>
     </message>
@@ -10721,6 +10729,10 @@ To train one recipe with several methods, press Compare methods… under Quality
     <message>
         <source>tokens</source>
         <translation>token</translation>
+    </message>
+    <message>
+        <source>too early to say, {effect}</source>
+        <translation>还无法判断，{effect}</translation>
     </message>
     <message>
         <source>too early to say; {slots:,.0f} slots so far, {needed:,} are needed</source>

@@ -23,6 +23,7 @@ KINDS: tuple[Kind, ...] = ("collapsing", "dead experts", "task-specialised", "he
 """From the most to the least urgent."""
 BAD: frozenset[Kind] = frozenset({"collapsing", "dead experts"})
 
+FEW_STEPS = 20  # below, a router is as it began, by chance, and balance has not had the time to act
 FEW_SLOTS = 50  # slots for each expert of a layer; below, a share of 0.1 % cannot be told from none
 COLLAPSING = 0.5  # spread below which few experts do the work of all; even runs had 0.8 and more, collapsed 0 to 0.2
 ANSWERS_COLLAPSING = 0.4  # the same on answers: few words make them up, so that an even router reaches 0.54 only
@@ -31,6 +32,7 @@ SPECIALISED = (
 )
 LEANS = 1.6  # times its fair share, above which a healthy layer's busiest expert is named
 
+JUST_BEGUN = mark("Too early to say: routers begin by chance, and balance needs some steps to act.")
 REMEDIES: dict[Kind, str] = {
     "collapsing": mark(
         "Start again with a higher balance weight (tenfold is a good first try) or a lower learning rate; if that does"
@@ -105,7 +107,8 @@ def judge(figures: RoutingFigures, names: Sequence[str], first: int, last: int, 
     answers: whether the figures are of answer tokens alone.
     """
     collapsing = ANSWERS_COLLAPSING if answers else COLLAPSING
-    kinds = kinds_of(figures, collapsing)
+    begun = last < FEW_STEPS
+    kinds: list[Kind] = ["too early"] * len(figures.slots) if begun else kinds_of(figures, collapsing)
     layers = tuple(
         LayerVerdict(
             name, kind, tr("{layer}: {verdict}", layer=capitalised(name), verdict=_of_layer(figures, row, kind))
@@ -113,16 +116,19 @@ def judge(figures: RoutingFigures, names: Sequence[str], first: int, last: int, 
         for row, (name, kind) in enumerate(zip(names, kinds, strict=True))
     )
     kind = _of_all(kinds)
+    sentence, basis = (
+        (tr(JUST_BEGUN), tr("Before step {steps} nothing is said.", steps=FEW_STEPS))
+        if begun
+        else (_sentence(figures, names, kinds, kind), _basis(figures, kinds, collapsing))
+    )
     steps = steps_text(first, last)
     over = (
         tr("Over {steps}, on answer tokens.", steps=steps)
         if answers
         else tr("Over {steps}, on all tokens.", steps=steps)
     )
-    return Verdict(
-        kind, _sentence(figures, names, kinds, kind), sentences(_basis(figures, kinds, collapsing), over),
-        tr(REMEDIES[kind]) if REMEDIES[kind] else "", layers, first, last,
-    )  # fmt: skip
+    advice = tr(REMEDIES[kind]) if REMEDIES[kind] else ""
+    return Verdict(kind, sentence, sentences(basis, over), advice, layers, first, last)
 
 
 def _of_all(kinds: Sequence[Kind]) -> Kind:
@@ -141,6 +147,8 @@ def _of_layer(figures: RoutingFigures, row: int, kind: Kind) -> str:
     experts = int(figures.experts[row])
     effect = _effect(figures, row)
     match kind:
+        case "too early" if figures.slots[row] >= FEW_SLOTS * experts:
+            return tr("too early to say, {effect}", effect=effect)
         case "too early":
             return tr(
                 "too early to say; {slots:,.0f} slots so far, {needed:,} are needed",

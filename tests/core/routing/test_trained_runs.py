@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from studio.core.routing.figures import RoutingFigures, routing_figures
-from studio.core.routing.verdict import COLLAPSING, REMEDIES, SPECIALISED, Verdict, judge
+from studio.core.routing.verdict import COLLAPSING, FEW_STEPS, REMEDIES, SPECIALISED, Verdict, judge
 
 RUNS = np.load(Path(__file__).with_name("trained_runs.npz"))
 KINDS = sorted({name.split("/")[0] for name in RUNS.files})
@@ -70,3 +70,14 @@ def test_that_the_thresholds_lie_between_the_kinds_and_not_beside_one() -> None:
     usual = max(figures("usual", seed, False).told.mean() for seed in SEEDS)
     special = min(figures("specialised", seed, False).told.mean() for seed in SEEDS)
     assert usual < SPECIALISED < special
+
+
+@pytest.mark.parametrize("answers", [False, True])
+def test_that_nothing_is_advised_before_balance_could_act(answers: bool) -> None:
+    """Seen after the first of 14 steps: "Collapsing in 2 of 30 layers. Start again", of routers as they begin."""
+    found = figures("collapsed", 0, answers)
+    names = [f"layer {row}" for row in range(len(found.slots))]
+    early = judge(found, names, 1, FEW_STEPS - 1, answers)
+    assert (early.kind, early.is_bad, early.advice) == ("too early", False, "")
+    assert all(layer.kind == "too early" and "in effect" in layer.sentence for layer in early.layers)
+    assert judge(found, names, 1, FEW_STEPS, answers).kind == "collapsing"
