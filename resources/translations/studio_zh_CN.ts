@@ -10033,6 +10033,10 @@ To train one recipe with several methods, press Compare methods… under Quality
         <translation>一块 logits 的损失</translation>
     </message>
     <message>
+        <source>the loss was {loss} at first</source>
+        <translation>起初的损失是 {loss}</translation>
+    </message>
+    <message>
         <source>the machine shuts down</source>
         <translation>机器正在关机</translation>
     </message>
@@ -12439,6 +12443,10 @@ To train one recipe with several methods, press Compare methods… under Quality
     <message>
         <source>{task}, {scored}</source>
         <translation>{task}，{scored}</translation>
+    </message>
+    <message>
+        <source>{task}: no answer is the expected one word for word, but the loss has fallen from {before} to {now}. Whole sentences seldom match to the letter: go by the loss, and read the answers below.</source>
+        <translation>{task}：还没有回答与期望的逐字相同，但损失已从 {before} 降到 {now}。整句回答很少会一字不差：请以损失为准，并阅读下面的回答。</translation>
     </message>
     <message>
         <source>{task}: the file {path} does not exist.</source>

@@ -53,6 +53,27 @@ class ScoreRow:
             return self.newest.base.difference, self.newest.base.difference_stderr
         return None if self.first is None else (self.newest.value - self.first.value, None)
 
+    @property
+    def lower_loss(self) -> tuple[float, float] | None:
+        """The loss before and now, where it is lower now by a tenth at least."""
+        before, now = (self.first.loss if self.first else None), self.newest.loss
+        return (before, now) if before is not None and now is not None and now < 0.9 * before else None
+
+
+def unmatched(rows: Sequence[ScoreRow]) -> str:
+    """What to go by where no answer is right word for word, which whole sentences seldom are; "" where some is."""
+    for row in rows:
+        newest, before = row.newest, row.before
+        if newest.metric == "exact-match" and not newest.value and before and not before[0] and row.lower_loss:
+            return tr(
+                "{task}: no answer is the expected one word for word, but the loss has fallen from {before} to {now}."
+                " Whole sentences seldom match to the letter: go by the loss, and read the answers below.",
+                task=unmarked(row.task),
+                before=number_text(row.lower_loss[0]),
+                now=number_text(row.lower_loss[1]),
+            )
+    return ""
+
 
 def score_rows(evaluations: Sequence[EvaluationEnded]) -> list[ScoreRow]:
     """A row for each task that was ever scored, in the order of the newest evaluation."""
@@ -166,6 +187,8 @@ def _scored(row: ScoreRow) -> str:
         lines.append(
             tr("before and change are on the {rows} rows that were scored before training too", rows=newest.base.rows)
         )
+    if row.first is not None and row.first.loss is not None:
+        lines.append(tr("the loss was {loss} at first", loss=number_text(row.first.loss)))
     if newest.majority is not None:
         lines.append(tr("the most frequent expected answer, always given, would score the majority's"))
     for name, figure in newest.also.items():

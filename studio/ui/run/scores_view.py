@@ -25,7 +25,7 @@ from studio.core.words import mark, tr
 from studio.ui.controls.tally_bars import TallyBars
 from studio.ui.controls.widgets import Card, Text, WrappedText, button
 from studio.ui.run.answers_card import AnswersCard
-from studio.ui.run.scores_model import COLUMNS, SORT, ScoresModel, score_rows
+from studio.ui.run.scores_model import COLUMNS, SORT, ScoresModel, score_rows, unmatched
 from studio.ui.run.waiting_text import now_sentence
 from studio.ui.theme import mono_font, theme, unit
 
@@ -75,7 +75,11 @@ class ScoresView(QWidget):
         self._no_scores = WrappedText(tr(SCORES_COME if held_out else NO_ROWS), "faint")
         scores.body.addWidget(self.tallies)
         scores.body.addWidget(self._no_scores)
+        self.go_by = WrappedText("", "quiet")
+        self.go_by.setObjectName("go_by_the_loss")
+        self.go_by.hide()
         scores.body.addWidget(self.table)
+        scores.body.addWidget(self.go_by)
         samples = Card(tr("Samples"), tr("answers to held-out prompts, newest first"))
         self._samples = QVBoxLayout()
         self._samples.setContentsMargins(0, 0, 0, 0)
@@ -162,6 +166,8 @@ class ScoresView(QWidget):
         rows = score_rows(record.evaluations)
         self.model.show_rows(rows)
         self.table.setVisible(bool(rows))
+        self.go_by.setText(unmatched(rows))
+        self.go_by.setVisible(bool(self.go_by.text()))
         self._show_columns()
         header = self.table.horizontalHeader().sizeHint().height()
         each = self.table.verticalHeader().defaultSectionSize()

@@ -8,9 +8,10 @@ import pytest
 from PySide6.QtCore import Qt
 from pytestqt.qtbot import QtBot
 
+from studio.core.run.events import AgainstBase, TaskScore
 from studio.core.run.run_record import RunRecord
 from studio.ui.run import scores_model
-from studio.ui.run.scores_model import COLUMNS
+from studio.ui.run.scores_model import COLUMNS, ScoreRow, unmatched
 from studio.ui.run.scores_view import ANSWERS, SAMPLES, SCORES, ScoresView
 from tests.fake_run import FakeRun
 
@@ -81,3 +82,23 @@ def test_that_a_column_that_is_left_out_stays_so_while_the_window_keeps_its_widt
         view._show_columns()
         assert view.table.isColumnHidden(metric) == hidden, width
     assert hidden
+
+
+def _score(value: float, loss: float, metric: str = "exact-match", before: float = 0.0) -> TaskScore:
+    base = AgainstBase(rows=12, value=before, stderr=0.0, difference=value - before, difference_stderr=0.0)
+    return TaskScore(metric=metric, value=value, stderr=0.0, rows=12, loss=loss, base=base)
+
+
+def _row(newest: TaskScore, loss: float = 3.0) -> ScoreRow:
+    first = TaskScore(metric=newest.metric, value=0.0, stderr=0.0, rows=12, loss=loss)
+    return ScoreRow("shop", first, newest, 14)
+
+
+def test_that_a_score_of_nothing_says_what_to_go_by_where_the_loss_has_fallen(view: ScoresView) -> None:
+    """Seen by a newcomer: 0.0 % before and after, as if nothing had been learned, though the loss had halved."""
+    assert "from 3.000 to 1.500" in unmatched([_row(_score(0.0, 1.5))])
+    for other in (_score(0.25, 1.5), _score(0.0, 2.9), _score(0.0, 1.5, "label"), _score(0.0, 1.5, before=0.5)):
+        assert unmatched([_row(other)]) == ""
+    assert not view.go_by.isVisible(), "scores that grow need no such words"
+    view.model.show_rows([_row(_score(0.0, 1.5))])
+    assert "the loss was 3.000 at first" in view.model.index(0, COLUMNS.index("Loss")).data(Qt.ItemDataRole.ToolTipRole)
