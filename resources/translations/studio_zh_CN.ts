@@ -6408,10 +6408,6 @@ To train one recipe with several methods, press Compare methods… under Quality
         <translation>本进程可使用 {logical} 个处理器核心中的 {cores} 个。</translation>
     </message>
     <message>
-        <source>This program</source>
-        <translation>本程序</translation>
-    </message>
-    <message>
         <source>This program works on another card than {card}: the scores are computed there</source>
         <translation>本程序使用的显卡不是 {card}：得分在本程序使用的显卡上计算</translation>
     </message>
@@ -10681,6 +10677,10 @@ To train one recipe with several methods, press Compare methods… under Quality
     <message>
         <source>this names no expert.</source>
         <translation>这没有指明任何专家。</translation>
+    </message>
+    <message>
+        <source>this program</source>
+        <translation>本程序</translation>
     </message>
     <message>
         <source>this program has been working on another card since it started.</source>

@@ -130,4 +130,4 @@ def run_commands(format: str, folder: Path) -> dict[str, str]:
         case "reference":
             python = f"from mixlora import MixLoraModelForCausalLM as M; M.from_pretrained(r'{folder}')"
             return {"Python": f'python -c "{python}"'}
-    return {tr("This program"): f"mixlora-studio chat {place}"}
+    return {tr("this program"): f"mixlora-studio chat {place}"}
