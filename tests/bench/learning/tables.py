@@ -83,6 +83,7 @@ ARMS: dict[str, Arm] = {
         Arm("MixLoRA E4 k2", mixlora(4, 2, 7)),
         Arm("MixLoRA E2 k2", mixlora(2, 2, 14), "MixLoRA E4 k2"),
         Arm("MixDoRA E8 k2", mixlora(8, 2, 3, magnitudes=True)),
+        Arm("MixDoRA E4 k2", mixlora(4, 2, 4, magnitudes=True)),
         Arm("E8 k2, no balance loss", mixlora(8, 2, 4, balance=0.0), "MixLoRA E8 k2"),
         Arm("E8 k2, balance 0.1", mixlora(8, 2, 4, balance=0.1), "MixLoRA E8 k2"),
         Arm("E8 k2, within the batch", _E8K2, "MixLoRA E8 k2", more={"within": True}),
@@ -291,11 +292,16 @@ TABLES: dict[str, Table] = {
     "others": Table(
         "How do the other methods learn?",
         ("LoRA", "DoRA", "MoELoRA E8 k2"),
-        seeds=4,
+        seeds=8,
     ),
     "magnitudes": Table(
         "Does MixLoRA learn better with DoRA's magnitudes in its experts?",
         ("MixLoRA E8 k2", "MixDoRA E8 k2"),
+    ),
+    "dora": Table(
+        "And its best form: is it ahead of LoRA with them, or of DoRA?",
+        ("DoRA", "LoRA", "E4 k2, attention r 20, experts r 5", "MixDoRA E4 k2"),
+        seeds=8,
     ),
     "confirm": Table(
         "Are the two forms that came out ahead of LoRA so on seeds that nothing was chosen by?",
