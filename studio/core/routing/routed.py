@@ -38,8 +38,8 @@ class Routed:
         """
         figures = routing_figures(whole.stacked(), self.top_k, self.widths)
         verdict = judge(figures, self.names, whole.first, whole.last)
-        if answers is None or answers.last != whole.last:
-            return verdict, None
+        if answers is None or answers.last != whole.last or verdict.kind == "too early":
+            return verdict, None  # of fewer tokens there is no more to say
         own = routing_figures(answers.stacked(), self.top_k, self.widths)
         own = replace(own, dead=own.dead & figures.dead)
         return verdict, judge(own, self.names, answers.first, answers.last, answers=True)

@@ -9,7 +9,9 @@ import numpy as np
 import pytest
 
 from studio.core.routing.figures import RoutingFigures, routing_figures
+from studio.core.routing.routed import Routed
 from studio.core.routing.verdict import COLLAPSING, FEW_STEPS, REMEDIES, SPECIALISED, Verdict, judge
+from studio.core.run.load_reader import Window
 
 RUNS = np.load(Path(__file__).with_name("trained_runs.npz"))
 KINDS = sorted({name.split("/")[0] for name in RUNS.files})
@@ -81,3 +83,11 @@ def test_that_nothing_is_advised_before_balance_could_act(answers: bool) -> None
     assert (early.kind, early.is_bad, early.advice) == ("too early", False, "")
     assert all(layer.kind == "too early" and "in effect" in layer.sentence for layer in early.layers)
     assert judge(found, names, 1, FEW_STEPS, answers).kind == "collapsing"
+
+
+def test_that_too_early_is_said_once() -> None:
+    loads = np.full((FEW_STEPS, 2, 8), 10, np.float32)
+    for last, answered in ((FEW_STEPS - 1, False), (FEW_STEPS, True)):
+        window = Window(tuple(range(1, last + 1)), loads[:last], {"shop": loads[:last]})
+        whole, answers = Routed(("layer 0", "layer 1")).verdicts(window, window)
+        assert (whole.kind, answers is not None) == ("healthy" if answered else "too early", answered)
