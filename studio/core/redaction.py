@@ -37,7 +37,7 @@ def redacted(text: str) -> str:
 
     Cautious on purpose: a word after "token=" is hidden even where it is not a token.
     """
-    return _POSIX_HOME.sub("~", _WINDOWS_HOME.sub("~", _without_own(text)))
+    return _POSIX_HOME.sub("~", _WINDOWS_HOME.sub("~", _without_own(text, _secrets())))
 
 
 def redacted_values(value: Any) -> Any:
@@ -45,13 +45,7 @@ def redacted_values(value: Any) -> Any:
 
     Only this user's home becomes `~`: for a path in another user's home that would be wrong.
     """
-    if isinstance(value, str):
-        return _without_own(value)
-    if isinstance(value, dict):
-        return {_without_own(str(key)): redacted_values(item) for key, item in value.items()}
-    if isinstance(value, (list, tuple)):
-        return [redacted_values(item) for item in value]
-    return value
+    return _redacted_values(value, _secrets())
 
 
 class RedactingStream:
@@ -110,8 +104,18 @@ def redact_output() -> list[RedactingStream]:
     return streams
 
 
-def _without_own(text: str) -> str:
-    for value in _secrets():
+def _redacted_values(value: Any, secrets: list[str]) -> Any:
+    if isinstance(value, str):
+        return _without_own(value, secrets)
+    if isinstance(value, dict):
+        return {_without_own(str(key), secrets): _redacted_values(item, secrets) for key, item in value.items()}
+    if isinstance(value, (list, tuple)):
+        return [_redacted_values(item, secrets) for item in value]
+    return value
+
+
+def _without_own(text: str, secrets: list[str]) -> str:
+    for value in secrets:
         text = text.replace(value, HIDDEN)
     for pattern in _TOKENS:
         text = pattern.sub(HIDDEN, text)
