@@ -31,7 +31,7 @@ from hypothesis import HealthCheck, settings
 from pytestqt.qtbot import QtBot
 
 from tests.crashes import pytest_configure, pytest_configure_node, pytest_terminal_summary  # noqa: F401  hooks
-from tests.forking import forking, may_fork
+from tests.forking import REAL, forking, may_fork
 from tests.patience import PATIENCE
 
 # A busy machine takes seconds for what an idle one draws at once, which says nothing of the code under test.
@@ -138,11 +138,20 @@ def forked() -> Iterator[type[subprocess.Popen[Any]]]:
         yield popen
 
 
+@pytest.fixture(autouse=True, scope="module")
+def start_quickly_for_a_file(request: pytest.FixtureRequest) -> Iterator[None]:
+    """Fork what imports torch, for what a file's tests share too, unless the whole file is marked `fresh`."""
+    with pytest.MonkeyPatch.context() as patch:
+        if may_fork() and request.node.get_closest_marker("fresh") is None:
+            patch.setattr(subprocess, "Popen", request.getfixturevalue("forked"))
+        yield
+
+
 @pytest.fixture(autouse=True)
-def start_quickly(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Fork what imports torch, unless the test is marked `fresh`: its subject is a start, an import or a whole path."""
-    if may_fork() and request.node.get_closest_marker("fresh") is None:
-        monkeypatch.setattr(subprocess, "Popen", request.getfixturevalue("forked"))
+def start_really(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Fork nothing for a test that is marked `fresh`: its subject is a start, an import or a whole path."""
+    if request.node.get_closest_marker("fresh") is not None:
+        monkeypatch.setattr(subprocess, "Popen", REAL)
 
 
 class PatientBot(QtBot):

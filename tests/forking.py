@@ -35,13 +35,18 @@ from studio.core.process.start_worker import PYTHON
 
 REAL = subprocess.Popen
 ROOT = Path(__file__).parents[1]
-MODULES = ("studio.worker.run", "studio.export.fresh_process", "studio.data.row_process", "studio.cli")
+MODULES = (
+    "studio.worker.run", "studio.export.fresh_process", "studio.data.row_process", "studio.cli",
+    "tests.training.crew.fleet", "tests.training.kill_server", "tests.methods.two_processes",
+)  # fmt: skip
 """What may be forked, by what follows `python -m`: not those that are looked for among a process's children."""
 
 IMPORTED = (
     "studio.training.run", "studio.training.session", "studio.training.together.run", "studio.evaluation.try_adapter",
     "studio.export.formats", "torch.distributed.elastic.multiprocessing", "torch.distributed.launcher.api",
-    "transformers.models.llama.modeling_llama", "datasets",
+    "transformers.models.llama.modeling_llama", "datasets", "peft.tuners.lora.bnb", "numpy.ctypeslib",
+    "studio.worker.several_runs", "studio.worker.crew_launch", "studio.cli.app", "studio.cli.progress",
+    "studio.export.offers",
 )  # fmt: skip
 
 GPUS = ("/dev/nvidiactl", "/dev/dxg", "/dev/kfd")
@@ -53,7 +58,7 @@ READ_AT_IMPORT = (
 )  # fmt: skip
 """How the names of variables begin that Python and the libraries read at import."""
 
-PROGRAM = "import sys; sys.path.insert(0, sys.argv.pop(1)); import tests.forking as f; f.serve(sys.argv.pop(1))"
+PROGRAM = "import sys; sys.path.insert(0, sys.argv.pop(1)); import tests.forking as f; f.serve(*sys.argv[1:3])"
 ROOM = 4096  # bytes for a forked process's command line, which takes the place of the server's
 
 
@@ -65,7 +70,8 @@ def may_fork() -> bool:
 class Server:
     """Starts what forks, once something is to be forked, and ends it."""
 
-    def __init__(self) -> None:
+    def __init__(self, imported: Sequence[str]) -> None:
+        self._imported = imported
         self._process: subprocess.Popen[bytes] | None = None
         self._folder = tempfile.TemporaryDirectory(prefix="studio-forks-", ignore_cleanup_errors=True)
         self.at = str(Path(self._folder.name, "server"))
@@ -76,7 +82,7 @@ class Server:
     def started(self) -> str:
         """The path of its socket, once it listens there."""
         if self._process is None:
-            command = [sys.executable, "-c", PROGRAM, str(ROOT), self.at, "." * ROOM]
+            command = [sys.executable, "-c", PROGRAM, str(ROOT), self.at, ",".join(self._imported), "." * ROOM]
             pipe = subprocess.PIPE
             # The real one, whatever stands in its place.
             self._process = REAL(command, stdin=pipe, stdout=pipe, env=self._environment, start_new_session=True)
@@ -200,24 +206,27 @@ def short_path(at: str) -> Iterator[str]:
 
 
 @contextmanager
-def forking() -> Iterator[type[Forked]]:
+def forking(imported: Sequence[str] = IMPORTED) -> Iterator[type[Forked]]:
     """The class that takes the place of `subprocess.Popen`; its server starts with the first process and ends here."""
-    server = Server()
+    server = Server(imported)
     try:
         yield type("Forked", (Forked,), {"server": server})
     finally:
         server.end()
 
 
-def serve(at: str) -> None:
+def serve(at: str, imported: str) -> None:
     """Fork what is asked for at the socket `at` until standard input ends; returns in a forked process at its end."""
     sys.path.remove(str(ROOT))
     here = Here(at, read_at_import(os.environ))
     # What is forked starts others in the same way.
     subprocess.Popen = type("Forked", (Forked,), {"server": here})  # type: ignore[misc]
     quiet_libraries(os.cpu_count())
-    for name in IMPORTED:
+    for name in filter(None, imported.split(",")):
         importlib.import_module(name)
+    if "transformers" in sys.modules:
+        # Made of a thousand patterns when the first model is loaded.
+        importlib.import_module("transformers.conversion_mapping").get_checkpoint_conversion_mapping("llama")
     signal.signal(signal.SIGCHLD, signal.SIG_IGN)
     gc.collect()
     gc.freeze()

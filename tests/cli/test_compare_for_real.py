@@ -10,6 +10,7 @@ from pathlib import Path
 import psutil
 import pytest
 
+from studio.core.process.start_worker import python_environment
 from studio.core.run.events import RunStarted
 from studio.core.run.run_folder import RunFolder, list_runs
 from studio.core.state.run_state import read_state
@@ -50,7 +51,7 @@ def test_that_a_killed_comparison_continues_and_trains_all_four_methods_as_ordin
         [sys.executable, "-m", "studio.cli", *arguments, "--runs", str(runs)],
         stdout=subprocess.DEVNULL,
         stderr=subprocess.DEVNULL,
-        env=os.environ | {"PYTHONPATH": os.pathsep.join((str(tmp_path), str(Path(__file__).parents[2])))},
+        env=python_environment(PYTHONPATH=os.pathsep.join((str(tmp_path), str(Path(__file__).parents[2])))),
     ) as process:
         last = wait_until(lambda: at_work(runs, "moelora"))
         process.kill()

@@ -10,6 +10,7 @@ import pytest
 import torch
 from torch import Tensor
 
+from studio.core.process.start_worker import python_environment
 from tests.methods.two_processes import LENGTHS, METHODS, train
 
 ROUTERS = {"mixlora": 2, "moelora": 14}
@@ -20,7 +21,8 @@ def two_processes(tmp_path_factory: pytest.TempPathFactory) -> list[dict[str, di
     """What each of two processes has after training its half of the rows, by method."""
     folder = tmp_path_factory.mktemp("together")
     command = [sys.executable, "-m", "tests.methods.two_processes", str(folder)]
-    processes = [subprocess.Popen([*command, str(rank)], cwd=Path(__file__).parents[2]) for rank in range(2)]
+    environment = python_environment(PYTHONPATH=str(Path(__file__).parents[2]))
+    processes = [subprocess.Popen([*command, str(rank)], env=environment) for rank in range(2)]
     assert [process.wait() for process in processes] == [0, 0]
     return [torch.load(folder / f"{rank}.pt", weights_only=True) for rank in range(2)]
 

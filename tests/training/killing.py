@@ -16,6 +16,7 @@ from typing import Any
 
 import psutil
 
+from studio.core.process.start_worker import python_environment
 from studio.core.run.run_folder import RunFolder
 from studio.core.state.run_state import read_state
 from tests.training.kill_server import PLACES
@@ -81,14 +82,14 @@ class Workers:
 
 
 @contextmanager
-def kill_server() -> Iterator[Workers]:
-    server = subprocess.Popen(
+def kill_server(start: type[subprocess.Popen[Any]] = subprocess.Popen) -> Iterator[Workers]:
+    server = start(
         [sys.executable, "-m", "tests.training.kill_server"],
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
         text=True,
         encoding="utf-8",
-        cwd=Path(__file__).parents[2],
+        env=python_environment(PYTHONPATH=str(Path(__file__).parents[2])),
     )
     with server:
         yield Workers(server)

@@ -115,7 +115,7 @@ def test_that_a_long_path_to_the_temporary_files_is_no_hindrance(
     deep = tmp_path / ("x" * 100)
     deep.mkdir()
     monkeypatch.setattr(tempfile, "tempdir", str(deep))
-    with forking() as popen, popen([*WORKER, "none"], env=python_environment(), stderr=-3) as process:
+    with forking(("numpy",)) as popen, popen([*WORKER, "none"], env=python_environment(), stderr=-3) as process:
         assert process.forked
         assert process.wait() == 2
 

@@ -8,12 +8,13 @@ import signal
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any
 
 import psutil
 import pytest
 
 from studio.core.process.dispatch import begin_game, end_game, start_next
-from studio.core.process.start_worker import start_worker
+from studio.core.process.start_worker import python_environment, start_worker
 from studio.core.queue.device_lock import DeviceLock
 from studio.core.queue.queue import change_queue, put_in_queue, read_queue
 from studio.core.recipe.machine_table import MachineTable
@@ -124,8 +125,9 @@ def test_that_several_command_lines_at_once_never_put_two_runs_on_one_device(run
     runs.mkdir(exist_ok=True)
     (runs / "none.jsonl").touch()
     command = [sys.executable, "-m", "studio.cli", "train", str(file), "--runs", str(runs)]
+    pipes: dict[str, Any] = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE, "text": True, "encoding": "utf-8"}
     started = [
-        subprocess.Popen([*command, *more], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, encoding="utf-8")
+        subprocess.Popen([*command, *more], env=python_environment(), **pipes)
         for more in ([], [], ["--queue"], ["--queue"])
     ]
     said = [each.communicate(timeout=PATIENCE) for each in started]
@@ -222,6 +224,7 @@ def tiny_model(tmp_path_factory: pytest.TempPathFactory) -> Path:
 STANDS_STILL = """
 import sys, time
 from pathlib import Path
+from typing import Any
 from studio.core.run.run_folder import RunFolder
 from studio.training.recorder import Recorder
 step = Recorder.step

@@ -17,10 +17,13 @@ from contextlib import nullcontext
 from pathlib import Path
 from typing import Any
 
+from studio.core.process.start_worker import python_environment
 from studio.core.run.commands import Stop
 from studio.core.run.events import StepEnded
 from studio.core.run.run_db import send_command
 from studio.core.run.run_folder import RunFolder
+
+ROOT = Path(__file__).parents[3]
 
 
 def job(folder: RunFolder, stop_at: int | None = None, out_of_memory: list[int] | None = None) -> dict[str, Any]:
@@ -35,7 +38,7 @@ def train_in(place: Path, count: int, jobs: Sequence[dict[str, Any]]) -> list[li
     (place / "jobs.json").write_text(json.dumps(list(jobs)), encoding="utf-8")
     command = [sys.executable, "-m", "tests.training.crew.fleet", str(place), str(count)]
     done = subprocess.run(
-        command, check=False, cwd=Path(__file__).parents[3], capture_output=True, text=True, encoding="utf-8"
+        command, check=False, env=python_environment(PYTHONPATH=str(ROOT)), capture_output=True, encoding="utf-8"
     )
     assert done.returncode == 0, f"{done.stdout[-3000:]}\n{done.stderr[-5000:]}"
     return [json.loads((place / f"sent-{rank}.json").read_text(encoding="utf-8")) for rank in range(count)]
