@@ -14,8 +14,6 @@ from html import escape
 import numpy as np
 from numpy.typing import NDArray
 
-from studio.core.units import number_text
-
 Curve = tuple[str, Sequence[int], Sequence[float]]
 
 GROUND, LINE, INK, QUIET = "#ffffff", "#d5d9e2", "#1a1d24", "#525b6b"
@@ -52,14 +50,14 @@ def loss_picture(curves: Sequence[Curve]) -> str:
         y = top + inner_height * (high - value) / (high - low)
         return f"{x:.1f},{y:.1f}"
 
-    for number in range(5):
-        value = high - (high - low) * number / 4
-        y = top + inner_height * number / 4
+    marks, digits = ticks(low, high, 6)
+    for value in marks:
+        y = top + inner_height * (high - value) / (high - low)
         parts.append(f'<path d="M{LEFT} {y:.1f}H{WIDTH - RIGHT}" class="line" stroke="{LINE}"/>')
-        parts.append(_text(LEFT - 8, y + 4, number_text(value), "end"))
-    for step in sorted({round(first + (last - first) * number / 4) for number in range(5)}):
+        parts.append(_text(LEFT - 8, y + 4, f"{value:,.{digits}f}", "end"))
+    for step in ticks(first, last, 8, least=1)[0]:
         x = LEFT + inner_width * (step - first) / (last - first)
-        parts.append(_text(x, height - BOTTOM + 20, f"{step:,}", "middle"))
+        parts.append(_text(x, height - BOTTOM + 20, f"{step:,.0f}", "middle"))
     parts.append(_text(LEFT + inner_width / 2, height - 6, "step", "middle"))
     for index, (_, steps, values) in enumerate(curves):
         which = index % len(COLOURS)
@@ -67,6 +65,15 @@ def loss_picture(curves: Sequence[Curve]) -> str:
         look = f'class="c{which}" fill="none" stroke="{COLOURS[which]}" stroke-width="1.8"'
         parts.append(f'<polyline points="{points}" {look}/>')
     return _svg(WIDTH, height, "Loss over the steps", parts)
+
+
+def ticks(low: float, high: float, most: int, least: float = 0.0) -> tuple[list[float], int]:
+    """Round numbers from `low` to `high`, about `most` of them, `least` apart at least, and the digits they need."""
+    wanted = max((high - low) / most, least)
+    power = math.floor(math.log10(wanted))
+    apart = next(times * 10.0**power for times in (1, 2, 5, 10) if times * 10.0**power >= wanted * (1 - 1e-9))
+    numbers = range(math.ceil(low / apart - 1e-9), math.floor(high / apart + 1e-9) + 1)
+    return [number * apart for number in numbers], max(0, -math.floor(math.log10(apart) + 1e-9))
 
 
 def _legend(names: Sequence[str]) -> tuple[list[str], int]:
