@@ -2587,8 +2587,8 @@ Look at one task, or at two compared: experts that differ between tasks have spe
         <translation>在我们的实验室中，此处取 LoRA 自己的秩、专家取四个时，MixLoRA 最接近 LoRA。</translation>
     </message>
     <message>
-        <source>In our laboratory MixLoRA learned alike with 0.01 and 0.1, and less with 0.</source>
-        <translation>在我们的实验室中，MixLoRA 取 0.01 和 0.1 时学得一样好，取 0 时学到的更少。</translation>
+        <source>In our laboratory MixLoRA learned alike with 0.01 and 0.1, and less with 0.001 or 0.</source>
+        <translation>在我们的实验室中，MixLoRA 取 0.01 和 0.1 时学得一样好，取 0.001 或 0 时学到的更少。</translation>
     </message>
     <message>
         <source>In our laboratory MixLoRA with a fivefold alpha learned no more, and at a lower learning rate.</source>
@@ -2601,6 +2601,10 @@ Look at one task, or at two compared: experts that differ between tasks have spe
     <message>
         <source>In our laboratory MixLoRA&apos;s best was LoRA&apos;s with four experts, 1.7 times that with eight of rank 4.</source>
         <translation>在我们的实验室中，MixLoRA 的最佳值在四个专家时与 LoRA 相同，在八个秩为 4 的专家时是其 1.7 倍。</translation>
+    </message>
+    <message>
+        <source>In our laboratory pooled balance left MixLoRA&apos;s experts as uneven as a weight of 0.001.</source>
+        <translation>在我们的实验室中，跨层合并的均衡使 MixLoRA 的专家与权重取 0.001 时一样不均匀。</translation>
     </message>
     <message>
         <source>In our laboratory two of MixLoRA&apos;s eight learned no less than all eight.</source>

@@ -77,7 +77,7 @@ class BalanceFields(Table):
             "Weight of the load-balance loss, which weighs each step with the experts' loads of the last one."
         ),
         json_schema_extra=shown(
-            found=mark("In our laboratory MixLoRA learned alike with 0.01 and 0.1, and less with 0.")
+            found=mark("In our laboratory MixLoRA learned alike with 0.01 and 0.1, and less with 0.001 or 0.")
         ),
     )
 
