@@ -2603,6 +2603,10 @@ Look at one task, or at two compared: experts that differ between tasks have spe
         <translation>在我们的实验室中，MixLoRA 的最佳值在四个专家时与 LoRA 相同，在八个秩为 4 的专家时是其 1.7 倍。</translation>
     </message>
     <message>
+        <source>In our laboratory MoELoRA learned no more with it than without.</source>
+        <translation>在我们的实验室中，MoELoRA 有它并不比没有它学得更多。</translation>
+    </message>
+    <message>
         <source>In our laboratory pooled balance left MixLoRA&apos;s experts as uneven as a weight of 0.001.</source>
         <translation>在我们的实验室中，跨层合并的均衡使 MixLoRA 的专家与权重取 0.001 时一样不均匀。</translation>
     </message>

@@ -35,6 +35,7 @@ class ContrastFields(Table):
             "Weight of the contrastive loss, which draws the experts apart; 0 leaves it out. It compares within"
             " the rows computed at once, so its result depends on micro_batch."
         ),
+        json_schema_extra=shown(found=mark("In our laboratory MoELoRA learned no more with it than without.")),
     )
     temperature: float = Field(
         0.07,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import statistics
 from pathlib import Path
 
@@ -9,6 +10,7 @@ import pytest
 
 from studio.core.methods.registry import METHODS
 from studio.core.recipe.recipe import MethodTable, TrainingTable
+from studio.core.routing.verdict import REMEDIES
 from studio.planner.search import EXPERTS_WORTH, MOST_EXPERTS, RANK_WORTH
 from tests.bench.learning.figures import Figure, paired
 from tests.bench.learning.search import rate
@@ -72,6 +74,7 @@ def test_that_what_is_said_to_learn_more_does(field: str, words: str, table: str
         ("top_k", "two of MixLoRA's eight learned no less than all eight", "slots", "MixLoRA E8 k8", "MixLoRA E8 k2"),
         ("alpha", "MixLoRA with a fivefold alpha learned no more", "better", "E8 k2, alpha as LoRA's", "MixLoRA E8 k2"),
         ("attention_rank", "nearest to LoRA", "methods", EVEN, "LoRA"),
+        ("contrastive", "no more with it", "contrast", "MoELoRA E8 k2", "MoELoRA E8 k2, no contrastive loss"),
     ],
 )
 def test_that_what_is_said_to_learn_alike_is_not_told_apart(
@@ -103,6 +106,9 @@ def test_that_pooled_balance_is_said_to_leave_experts_as_uneven_as_it_does() -> 
         ("others", "DoRA", "LoRA", "DoRA is not told apart from LoRA at equal steps ({};", False),
         ("cost", "MixLoRA E8 k2", "E16 k4, experts r 2", "rank 2, four a token: {} points behind", True),
         ("sizes", "LoRA", "MixLoRA E8 k2", "eight experts behind LoRA (by {}", False),
+        ("dora", "MixDoRA E4 k2", EVEN, "it stands {} below itself", False),
+        ("dora", "MixDoRA E4 k2", "LoRA", "{} below LoRA and", False),
+        ("dora", "MixDoRA E4 k2", "DoRA", "{} below DoRA, which is beyond the error", True),
     ],
 )
 def test_that_the_page_s_words_have_the_tables_figures(
@@ -110,7 +116,7 @@ def test_that_the_page_s_words_have_the_tables_figures(
 ) -> None:
     found = difference(table, one, other)
     told = f"{100 * found.mean:+.1f} ± {100 * found.half:.1f}"
-    written = " ".join(words.format(told if "({}" in words and "by" not in words else told.lstrip("+")).split())
+    written = " ".join(words.format(told if "({}" in words and "by" not in words else told.lstrip("+-")).split())
     assert written in " ".join(PAGE.read_text(encoding="utf-8").split())
     assert found.shows is shows
 
@@ -188,6 +194,24 @@ def test_that_what_is_said_of_routers_that_read_the_prompt_is_so() -> None:
         assert words.format(told.lstrip("+") if "above" in words else told) in said
 
 
+def test_that_a_tenfold_balance_weight_ends_a_collapse_sooner_as_the_window_advises() -> None:
+    assert "tenfold is a good first try" in REMEDIES["collapsing"]
+    table = TABLES["remedies"]
+    found = [
+        [STORE.get(trial) for trial in table_trials(ARMS[name], table.settings[0], table.seeds, STORE)]
+        for name in ("collapsed, the last step's loads, 0.1", "collapsed, the last step's loads")
+    ]
+    tenfold, usual = ([each for each in part if each] for part in found)
+    even, steps = (
+        paired([of(each) for each in tenfold], [of(each) for each in usual]) for of in (mean_evenness, steps_until_even)
+    )
+    assert steps.shows
+    assert steps.mean < 0
+    said = " ".join(PAGE.read_text(encoding="utf-8").split())
+    assert f"by {-steps.mean:.0f} ± {steps.half:.0f} steps" in said
+    assert f"the evenness is {even.mean:.2f} ± {even.half:.2f} higher" in said
+
+
 def test_that_the_studio_s_balance_loss_is_said_to_end_a_collapse_as_slowly_as_it_does() -> None:
     table = TABLES["collapse"]
     found = [
@@ -209,9 +233,9 @@ def test_that_the_studio_s_balance_loss_is_said_to_end_a_collapse_as_slowly_as_i
 
 
 def test_that_no_method_s_help_takes_another_s_findings_for_its_own() -> None:
-    """Nothing but LoRA and MixLoRA was measured, and the form shows these fields of MoELoRA and DoRA as well."""
+    """The form shows MixLoRA's fields of MoELoRA and DoRA as well, so each finding names the method that it is of."""
     for table in (MethodTable, TrainingTable):
         for name, field in table.model_fields.items():
             shown = field.json_schema_extra
             if isinstance(shown, dict) and shown.get("found") and METHODS["moelora"].uses(name):
-                assert "MixLoRA" in str(shown["found"]), name
+                assert {"MixLoRA", "MoELoRA"} & set(re.findall(r"\w+", str(shown["found"]))), name
