@@ -33,6 +33,8 @@ def test_that_ten_steps_of_the_demo_model_lower_every_held_out_loss_and_leave_a_
         few = tmp_path / f"{task.name}-test.jsonl"
         few.write_text("".join(Path(task.evaluate).read_text(encoding="utf-8").splitlines(True)[:2]), encoding="utf-8")
         settings[f"tasks.{place}.evaluate"] = json.dumps(str(few))
+        if place:  # one task's answers show that the real model gives some; the others' would cost half a minute
+            settings[f"tasks.{place}.metric"] = json.dumps("loss")
     for name, value in settings.items():
         arguments += ["--set", f"{name}={value}"]
     done = subprocess.run(
