@@ -23,6 +23,7 @@ import socket
 import subprocess
 import sys
 import tempfile
+import warnings
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
@@ -37,7 +38,9 @@ REAL = subprocess.Popen
 ROOT = Path(__file__).parents[1]
 MODULES = (
     "studio.worker.run", "studio.export.fresh_process", "studio.data.row_process", "studio.cli",
-    "tests.training.crew.fleet", "tests.training.kill_server", "tests.methods.two_processes",
+    "tests.training.crew.fleet", "tests.training.kill_server", "tests.methods.two_processes", "tests.bench.card",
+    "tests.bench.card_trial", "tests.bench.bench_step", "tests.bench.card_profile", "tests.bench.bench_layer",
+    "tests.bench.bench_decode", "tests.bench.bench_plan_cuda",
 )  # fmt: skip
 """What may be forked, by what follows `python -m`: not those that are looked for among a process's children."""
 
@@ -59,6 +62,7 @@ READ_AT_IMPORT = (
 """How the names of variables begin that Python and the libraries read at import."""
 
 PROGRAM = "import sys; sys.path.insert(0, sys.argv.pop(1)); import tests.forking as f; f.serve(*sys.argv[1:3])"
+QUIET = ["-W", "ignore"]
 ROOM = 4096  # bytes for a forked process's command line, which takes the place of the server's
 
 
@@ -179,6 +183,7 @@ def module_of(words: Any) -> str | None:
     if isinstance(words, (str, bytes)) or words[0] != sys.executable:
         return None
     after = [word for word in words[1:] if word != "-u"]
+    after = after[2:] if after[:2] == QUIET else after
     return after[1] if after[:1] == ["-m"] and after[1] in MODULES else None
 
 
@@ -293,6 +298,8 @@ def become(order: dict[str, Any], files: Sequence[int], naming: int) -> None:
         stream = io.TextIOWrapper(file, "utf-8", errors, line_buffering=lines, write_through=unbuffered)
         setattr(sys, name, stream)
         setattr(sys, f"__{name}__", stream)
+    if order["words"][1:3] == QUIET:
+        warnings.simplefilter("ignore")
     random.seed()
     sys.modules["numpy"].random.seed()
     sys.orig_argv = order["words"]

@@ -11,6 +11,7 @@ from pathlib import Path
 import psutil
 import pytest
 
+from studio.core.process.start_worker import python_environment
 from tests.bench import card_parts
 from tests.bench.card import PARTS, rows_of
 from tests.bench.card_parts import Part
@@ -83,19 +84,11 @@ def test_that_what_did_not_fit_the_card_stands_in_the_table_beside_what_did() ->
 @pytest.mark.slow
 def test_that_the_dry_run_measures_every_part(tmp_path: Path) -> None:
     file = tmp_path / "card.json"
-    command = [
-        sys.executable,
-        "-W",
-        "ignore",
-        "-m",
-        "tests.bench.card",
-        "--dry",
-        "--minutes",
-        "30",
-        "--json",
-        str(file),
-    ]
-    done = subprocess.run(command, cwd=card_parts.ROOT, capture_output=True, encoding="utf-8", check=False)
+    own = ["--dry", "--minutes", "30", "--json", str(file)]
+    done = subprocess.run(
+        [sys.executable, "-W", "ignore", "-m", "tests.bench.card", *own],
+        env=python_environment(PYTHONPATH=str(card_parts.ROOT)), capture_output=True, encoding="utf-8", check=False,
+    )  # fmt: skip
     assert done.returncode == 0, done.stdout[-2000:] + done.stderr[-2000:]
     parts = json.loads(file.read_text(encoding="utf-8"))["parts"]
     assert [part.name for part in PARTS] == list(parts)

@@ -44,6 +44,18 @@ def test_that_it_says_and_returns_what_a_real_one_does(tmp_path: Path) -> None:
     assert found[0][2] == 2
 
 
+def test_that_it_says_no_warnings_where_none_are_wanted(tmp_path: Path) -> None:
+    said = "import os, warnings; warnings.warn('unwanted'); os._exit(0)"
+    (tmp_path / "sitecustomize.py").write_text(said, encoding="utf-8")
+    pipes = {"stderr": subprocess.PIPE, "env": python_environment(PYTHONPATH=str(tmp_path))}
+    found = []
+    for quiet in ([], ["-W", "ignore"]):
+        for popen in (started, REAL):
+            with popen([sys.executable, *quiet, *WAITS[1:]], **pipes) as process:
+                found.append(b"unwanted" in process.communicate()[1])
+    assert found == [True, True, False, False]
+
+
 def test_that_it_has_a_command_line_a_session_and_an_end_of_its_own() -> None:
     pipe = subprocess.PIPE
     with started(WAITS, stdin=pipe, stdout=pipe, env=python_environment(), start_new_session=True) as process:
