@@ -19,7 +19,7 @@ from studio.ui.theme import theme
 from tests.ui.run.random_run import disturb, look_at_everything, random_run, told
 
 QUICK = 15
-MANY, EACH = 200, 40  # of which the suite runs one part: half a minute of the processor
+MANY, EACH = 200, 20  # of which the suite runs one part: a quarter of a minute of the processor, and QUICK more
 
 
 @pytest.fixture(autouse=True)
