@@ -119,7 +119,7 @@ def test_that_they_do_with_real_training(tmp_path: Path) -> None:
     folder = small_run(tmp_path, model, **changes)
     start_worker(folder)
     wait_until(lambda: read_state(folder).step, folder)
-    one, asked, done = agreed(folder, watched_by_three(folder, 20, lambda: time.sleep(0.1)))
+    one, asked, done = agreed(folder, watched_by_three(folder, 10, lambda: time.sleep(0.1)))
     assert sum(asked.values()) > 4
     # What two ask before the same step's end is done once for both, and the stop may come before the last of it.
     assert done["EvaluationEnded"] >= 1
