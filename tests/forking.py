@@ -37,7 +37,8 @@ from studio.core.process.start_worker import PYTHON
 REAL = subprocess.Popen
 ROOT = Path(__file__).parents[1]
 MODULES = (
-    "studio.worker.run", "studio.export.fresh_process", "studio.data.row_process", "studio.cli",
+    "studio.worker.run", "studio.worker.desk", "studio.export.fresh_process",
+    "studio.data.row_process", "studio.cli",
     "tests.training.crew.fleet", "tests.training.kill_server", "tests.methods.two_processes", "tests.bench.card",
     "tests.bench.card_trial", "tests.bench.bench_step", "tests.bench.card_profile", "tests.bench.bench_layer",
     "tests.bench.bench_decode", "tests.bench.bench_plan_cuda",

@@ -17,8 +17,6 @@ from tests.cli.conftest import CommandLine
 from tests.patience import PATIENCE, wait_until
 from tests.tiny import make_tiny_model
 
-pytestmark = pytest.mark.fresh
-
 RECIPE = """\
 name = "tiny"
 [model]
@@ -50,6 +48,7 @@ def recipe(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return file
 
 
+@pytest.mark.fresh
 def test_that_the_demo_trains_scores_exports_and_says_where_everything_is(
     cli: CommandLine, runs: Path, recipe: Path
 ) -> None:
@@ -118,6 +117,7 @@ def test_that_a_demo_whose_data_is_broken_ends_with_2_and_names_file_and_line(
     assert "line 2" in said.err
 
 
+@pytest.mark.fresh
 @pytest.mark.skipif(sys.platform == "win32", reason="Windows sends Ctrl-C to whole consoles, a test's own included")
 def test_that_ctrl_c_ends_a_real_training_cleanly_with_an_adapter(recipe: Path, runs: Path) -> None:
     command = [sys.executable, "-m", "studio.cli", "train", str(recipe), "--runs", str(runs), "--json"]

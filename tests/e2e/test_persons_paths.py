@@ -30,7 +30,6 @@ from studio.ui.run.page import RunPage
 from studio.ui.theme import theme
 from studio.ui.window import MainWindow
 
-pytestmark = pytest.mark.fresh
 Open = Callable[..., MainWindow]
 LEFT = Qt.MouseButton.LeftButton
 FEW_STEPS = 3
@@ -103,6 +102,7 @@ def state_of(page: RunPage) -> str:
     return page.header.pill.accessibleName().removeprefix("State: ")
 
 
+@pytest.mark.fresh
 @pytest.mark.parametrize("model", ["tiny", pytest.param("demo", marks=pytest.mark.bench)])
 def test_that_the_demo_goes_from_the_first_click_to_a_verified_export_without_a_file_being_touched(
     qtbot: QtBot, open_window: Open, monkeypatch: pytest.MonkeyPatch, recipe_file: Path, runs: Path, model: str

@@ -20,7 +20,6 @@ from studio.worker.crew_launch import join_crew
 from tests.patience import wait_until
 from tests.training.small_run import events, small_run
 
-pytestmark = pytest.mark.fresh  # torchrun and its processes
 PROMISED = 10.0  # seconds from a process's end to the run's
 
 

@@ -18,6 +18,7 @@ from typing import Any
 import pytest
 
 from studio.core.problem import ProblemError
+from studio.core.process.start_worker import python_environment
 from studio.core.run.run_folder import RunFolder
 from studio.core.token_view import SeenRow
 from studio.worker import asked, desk_requests
@@ -239,6 +240,7 @@ def test_that_the_process_prints_only_answers_and_exits_when_its_input_ends(
     done = subprocess.run(
         [sys.executable, "-m", "studio.worker.desk"],
         input="".join(json.dumps(request) + "\n" for request in requests),
+        env=python_environment(),
         capture_output=True,
         text=True,
         encoding="utf-8",

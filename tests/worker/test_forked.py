@@ -149,6 +149,6 @@ def test_that_a_test_that_asks_for_real_ones_gets_them() -> None:
     assert subprocess.Popen is REAL
 
 
-@pytest.mark.parametrize("command", [[sys.executable, "-c", "0"], ["ls"], "ls", [*WAITS[:2], "studio.worker.desk"]])
+@pytest.mark.parametrize("command", [[sys.executable, "-c", "0"], ["ls"], "ls", [*WAITS[:2], "studio.worker.none"]])
 def test_that_nothing_else_is_forked(command: list[str] | str) -> None:
     assert module_of(command) is None
