@@ -10,6 +10,7 @@ import contextlib
 import gc
 import itertools
 import os
+import shutil
 import subprocess
 import sys
 import tempfile
@@ -121,6 +122,27 @@ def tiny_model(tmp_path_factory: pytest.TempPathFactory) -> Path:
     from tests.tiny import make_tiny_model
 
     return make_tiny_model(tmp_path_factory.mktemp("models") / "kleines Modell")
+
+
+@pytest.fixture
+def unpacked_demo(studio_home: Path, tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The demo's model, unpacked once for all tests of a session that load it, stands in this test's studio.
+
+    Skips where it is not installed.
+    """
+    from studio.core import places
+    from studio.models.gguf_folder import unpacked_gguf
+
+    file = places.demo_model()
+    if file is None:
+        pytest.skip("the demo model is not installed; packaging/launch.py installs it")
+    own, base = places.models(), tmp_path_factory.getbasetemp()
+    together = (base.parent if "PYTEST_XDIST_WORKER" in os.environ else base) / "the demo's model"
+    with monkeypatch.context() as patch:
+        patch.setattr(places, "models", lambda: together)
+        folder, _ = unpacked_gguf(file, lambda _: None)  # of several processes, one does it
+    # Hard links: a copy takes half a gigabyte.
+    shutil.copytree(folder, own / folder.name, copy_function=os.link)
 
 
 @pytest.fixture

@@ -22,9 +22,8 @@ ROWS = 4
 
 
 @pytest.mark.slow
+@pytest.mark.usefixtures("unpacked_demo")
 def test_that_ten_steps_of_the_demo_model_lower_every_held_out_loss_and_leave_a_whole_adapter(tmp_path: Path) -> None:
-    if places.demo_model() is None:
-        pytest.skip("the demo model is not installed; packaging/launch.py installs it")
     arguments = [sys.executable, "-m", "studio.cli", "train", str(places.demo_recipe()), "--json"]
     settings: dict[str, object] = {"training.max_steps": STEPS, "training.batch_size": ROWS, "training.warmup": 0}
     for place, task in enumerate(load_recipe(places.demo_recipe()).tasks):

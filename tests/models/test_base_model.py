@@ -309,6 +309,7 @@ def test_that_a_quantised_precision_says_when_bitsandbytes_is_missing(
 
 
 @pytest.mark.slow
+@pytest.mark.usefixtures("unpacked_demo")
 def test_that_the_demo_model_knows_the_capital_of_france() -> None:
     found = load_base(ModelTable())
     asked = [{"role": "user", "content": "What is the capital of France?"}]

@@ -346,6 +346,7 @@ def test_that_a_sound_gguf_file_stays_silent_and_a_mismatched_one_is_reported(ti
 
 
 @pytest.mark.slow
+@pytest.mark.usefixtures("unpacked_demo")
 def test_that_the_demo_model_stays_silent() -> None:
     folder, _ = find_base(ModelTable())
     files = read_model(folder)
