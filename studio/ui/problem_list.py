@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from PySide6.QtCore import QEvent, QObject, QRect, QRectF, Qt, Signal, Slot
-from PySide6.QtGui import QColor, QGuiApplication, QKeyEvent, QPainter, QPaintEvent, QPen
+from PySide6.QtGui import QColor, QGuiApplication, QKeyEvent, QPainter, QPaintEvent
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QScrollArea, QSizePolicy, QVBoxLayout, QWidget
 
 from studio.core.words import sentences, tr
+from studio.ui.controls.control_paint import paint_box
 from studio.ui.controls.widgets import Text, button
 from studio.ui.icons import paint_icon
 from studio.ui.notices import Notice, report_of
@@ -93,10 +94,8 @@ class ProblemList(QWidget):
 
     def paintEvent(self, event: QPaintEvent) -> None:
         painter = QPainter(self)
-        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        painter.setBrush(QColor(theme.roles.surface))
-        painter.setPen(QPen(QColor(theme.roles.line), 1))
-        painter.drawRoundedRect(QRectF(self.rect()).adjusted(0.5, 0.5, -0.5, -0.5), 10, 10)
+        box = QRectF(self.rect()).adjusted(0.5, 0.5, -0.5, -0.5)
+        paint_box(painter, box, 10, QColor(theme.roles.surface), QColor(theme.roles.line))
 
     def _place(self) -> None:
         parent = self.parentWidget()

@@ -36,35 +36,26 @@ from PySide6.QtWidgets import (
 )
 
 from studio.ui.controls import control_paint as paint
-from studio.ui.controls.item_paint import menu_item_size, paint_item, paint_menu_item, paint_panel
+from studio.ui.controls.item_paint import (
+    menu_item_size,
+    paint_item,
+    paint_menu_item,
+    paint_panel,
+    paint_words,
+)
+from studio.ui.controls.style_metrics import ALIKE, LINES, PIXELS
 from studio.ui.icons import STANDARD_ICONS, icon, paint_icon
 from studio.ui.theme import theme, unit
 
 _P, _C, _X = QStyle.PrimitiveElement, QStyle.ControlElement, QStyle.ComplexControl
 _Sub, _PM, _CT = QStyle.SubControl, QStyle.PixelMetric, QStyle.ContentsType
 DROPPED_LIST = "QComboBoxPrivateContainer"
-# Sizes that never change, and those that are so many lines of text.
-_PIXELS = {
-    _PM.PM_MenuVMargin: 4,
-    _PM.PM_MenuHMargin: 4,
-    _PM.PM_ButtonShiftHorizontal: 0,
-    _PM.PM_ButtonShiftVertical: 0,
-}
-_LINES = {
-    _PM.PM_ScrollBarExtent: 0.75,
-    _PM.PM_IndicatorWidth: 1.05,
-    _PM.PM_IndicatorHeight: 1.05,
-    _PM.PM_ExclusiveIndicatorWidth: 1.05,
-    _PM.PM_ExclusiveIndicatorHeight: 1.05,
-    _PM.PM_SliderLength: 1.0,
-    _PM.PM_SliderThickness: 1.0,
-    _PM.PM_FocusFrameHMargin: 0.35,
-}
 _FRAME_WIDTH = _PM.PM_DefaultFrameWidth
 _POPUP, _LINE_EDIT_CONTENTS = QStyle.StyleHint.SH_ComboBox_Popup, QStyle.SubElement.SE_LineEditContents
 _FIELDS = frozenset((_CT.CT_LineEdit, _CT.CT_ComboBox, _CT.CT_SpinBox))
 _BUTTON_SIZE, _ITEM_SIZE, _MENU_SIZE = _CT.CT_PushButton, _CT.CT_ItemViewItem, _CT.CT_MenuItem
 _TAB_SIZE, _HEADER_SIZE = _CT.CT_TabBarTab, _CT.CT_HeaderSection
+_HAS_MENU = QStyleOptionButton.ButtonFeature.HasMenu.value
 
 
 class StudioStyle(QProxyStyle):
@@ -72,6 +63,8 @@ class StudioStyle(QProxyStyle):
 
     def __init__(self) -> None:
         super().__init__("Fusion")
+        self._known: dict[QStyle.PixelMetric, int] = {}  # of ALIKE
+        self._of_choices: _ChoiceStyle | None = None
 
     def drawPrimitive(
         self, element: QStyle.PrimitiveElement, option: QStyleOption, painter: QPainter, widget: QWidget | None = None
@@ -138,12 +131,17 @@ class StudioStyle(QProxyStyle):
     def pixelMetric(
         self, metric: QStyle.PixelMetric, option: QStyleOption | None = None, widget: QWidget | None = None
     ) -> int:
-        lines = _LINES.get(metric)
+        lines = LINES.get(metric)
         if lines is not None:
             return round(unit() * lines)
-        pixels = _PIXELS.get(metric)
+        pixels = PIXELS.get(metric)
+        if pixels is None:
+            pixels = self._known.get(metric)
         if pixels is not None:
             return pixels
+        if metric in ALIKE:
+            self._known[metric] = super().pixelMetric(metric, option, widget)
+            return self._known[metric]
         if metric == _FRAME_WIDTH and isinstance(widget, QFrame):
             return 1
         return super().pixelMetric(metric, option, widget)
@@ -208,6 +206,28 @@ class StudioStyle(QProxyStyle):
             return found.adjusted(round(unit() * 0.3), 0, 0, 0)
         return found
 
+    def polish(self, what: Any) -> Any:
+        """Let menus and lists that drop down have round corners, and give fields that drop them their own style."""
+        if isinstance(what, QComboBox) and not isinstance(what.style(), _ChoiceStyle):
+            self._of_choices = self._of_choices or _ChoiceStyle()
+            what.setStyle(self._of_choices)
+        elif isinstance(what, QMenu) or (isinstance(what, QWidget) and what.inherits(DROPPED_LIST)):
+            what.setWindowFlag(Qt.WindowType.FramelessWindowHint)
+            what.setWindowFlag(Qt.WindowType.NoDropShadowWindowHint)
+            what.setAttribute(Qt.WidgetAttribute.WA_TranslucentBackground)
+        elif isinstance(what, QAbstractItemView) and (around := what.parentWidget()) and around.inherits(DROPPED_LIST):
+            what.setFrameShape(QFrame.Shape.NoFrame)
+            what.viewport().setAutoFillBackground(False)
+        return super().polish(what)
+
+
+class _ChoiceStyle(StudioStyle):
+    """What a field that drops a list has: its list lies below it, and not over it as Fusion's does.
+
+    Of a style of its own, because Qt asks for some hint each time that it lays out anything: each answer from Python
+    costs as much as twenty of Fusion's.
+    """
+
     def styleHint(
         self,
         hint: QStyle.StyleHint,
@@ -216,17 +236,6 @@ class StudioStyle(QProxyStyle):
         returned: QStyleHintReturn | None = None,
     ) -> int:
         return 0 if hint == _POPUP else super().styleHint(hint, option, widget, returned)
-
-    def polish(self, what: Any) -> Any:
-        """Let menus and lists that drop down have round corners."""
-        if isinstance(what, QMenu) or (isinstance(what, QWidget) and what.inherits(DROPPED_LIST)):
-            what.setWindowFlag(Qt.WindowType.FramelessWindowHint)
-            what.setWindowFlag(Qt.WindowType.NoDropShadowWindowHint)
-            what.setAttribute(Qt.WidgetAttribute.WA_TranslucentBackground)
-        elif isinstance(what, QAbstractItemView) and (around := what.parentWidget()) and around.inherits(DROPPED_LIST):
-            what.setFrameShape(QFrame.Shape.NoFrame)
-            what.viewport().setAutoFillBackground(False)
-        return super().polish(what)
 
 
 def _button_panel(painter: QPainter, option: QStyleOption, widget: QWidget | None) -> None:
@@ -300,13 +309,17 @@ _PRIMITIVES: dict[int, Callable[[QPainter, QStyleOption, QWidget | None], None]]
 
 def _button(style: StudioStyle, painter: QPainter, option: QStyleOption, widget: QWidget | None) -> bool:
     # Whole, as Fusion would with three calls of this style for ground, label and focus.
-    if not isinstance(option, QStyleOptionButton) or option.features & QStyleOptionButton.ButtonFeature.HasMenu:
+    if not isinstance(option, QStyleOptionButton) or option.features.value & _HAS_MENU:
         return False
     look = paint.look_of(widget)
     paint.paint_button_panel(painter, option, look)
-    option.rect = style.subElementRect(QStyle.SubElement.SE_PushButtonContents, option, widget)
+    option.rect = option.rect.adjusted(1, 1, -1, -1)
     paint.paint_button_label(painter, option, look)
     return True
+
+
+def _item_words(style: StudioStyle, painter: QPainter, option: QStyleOption, widget: QWidget | None) -> bool:
+    return isinstance(option, QStyleOptionViewItem) and paint_words(painter, option, widget)
 
 
 def _button_label(style: StudioStyle, painter: QPainter, option: QStyleOption, widget: QWidget | None) -> bool:
@@ -396,6 +409,7 @@ def _choice_label(style: StudioStyle, painter: QPainter, option: QStyleOption, w
 
 _CONTROLS: dict[int, Callable[[StudioStyle, QPainter, QStyleOption, QWidget | None], bool]] = {
     _C.CE_PushButton: _button,
+    _C.CE_ItemViewItem: _item_words,
     _C.CE_PushButtonLabel: _button_label,
     _C.CE_ProgressBarGroove: _groove,
     _C.CE_ProgressBarContents: _progress,

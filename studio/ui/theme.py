@@ -81,6 +81,7 @@ def scaled_font(factor: float, weight: QFont.Weight = QFont.Weight.Normal) -> QF
     return QFont(_scaled_font(factor, weight))
 
 
+@lru_cache(maxsize=1024)
 def text_width(text: str, factor: float = 1.0, weight: QFont.Weight = QFont.Weight.Normal) -> float:
     """How many pixels wide `text` is in the application's font, larger or smaller by `factor`."""
     return QFontMetricsF(_scaled_font(factor, weight)).horizontalAdvance(text)
@@ -113,5 +114,5 @@ def _scaled_font(factor: float, weight: QFont.Weight) -> QFont:
 
 def forget_fonts(_font: QFont | None = None) -> None:
     """Measure again: the application has another font."""
-    _line_height.cache_clear()
-    _scaled_font.cache_clear()
+    for kept in (_line_height, _scaled_font, text_width):
+        kept.cache_clear()

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from PySide6.QtCore import QEvent, QObject, QPoint, QRectF, QSize, Qt, QTimer, Signal, Slot
-from PySide6.QtGui import QAccessible, QAccessibleEvent, QColor, QGuiApplication, QKeyEvent, QPainter, QPaintEvent, QPen
+from PySide6.QtGui import QAccessible, QAccessibleEvent, QColor, QGuiApplication, QKeyEvent, QPainter, QPaintEvent
 from PySide6.QtWidgets import QApplication, QHBoxLayout, QVBoxLayout, QWidget
 
 from studio.core.words import sentences, tr
+from studio.ui.controls.control_paint import paint_box
 from studio.ui.controls.widgets import WrappedText, button
 from studio.ui.icons import paint_icon
 from studio.ui.notices import Notice
@@ -204,9 +205,8 @@ class Toast(QWidget):
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         roles, line = theme.roles, unit()
         colour = getattr(roles, self.notice.role)
-        painter.setBrush(mixed(roles.raised, colour, 0.08))
-        painter.setPen(QPen(mixed(roles.line, colour, 0.55), 1))
-        painter.drawRoundedRect(QRectF(self.rect()).adjusted(0.5, 0.5, -0.5, -0.5), 10, 10)
+        box = QRectF(self.rect()).adjusted(0.5, 0.5, -0.5, -0.5)
+        paint_box(painter, box, 10, mixed(roles.raised, colour, 0.08), mixed(roles.line, colour, 0.55))
         painter.setPen(Qt.PenStyle.NoPen)
         painter.setBrush(QColor(colour))
         painter.drawRoundedRect(QRectF(line * 0.4, line * 0.6, 3, self.height() - line * 1.2), 1.5, 1.5)

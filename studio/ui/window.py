@@ -55,6 +55,9 @@ class MainWindow(QMainWindow):
         super().__init__()
         self.setWindowTitle(places.APP)
         self.setWindowIcon(icon("app"))
+        # Its ground covers it. With one of its own, Qt would paint all of it twice wherever window and widgets change
+        # together, as with the theme: once for the window, with all that lies on it, and again for what lies on it.
+        self.setAttribute(Qt.WidgetAttribute.WA_NoSystemBackground)
         self._geometry = QSettings(str(places.home() / "window.ini"), QSettings.Format.IniFormat) if remember else None
         self._closed = False
         self._recipe = recipe

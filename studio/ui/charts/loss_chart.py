@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+
 import numpy as np
 import pyqtgraph as pg
 from PySide6.QtCore import QEvent, QObject, Qt, Slot
@@ -27,6 +29,7 @@ RING_ROOM = 0.05  # of the values' range, free above and below where evaluations
 FEWEST_TO_CAP = 20  # points of a curve, below which all of it is shown
 HEAD = 0.05  # of the steps in view, whose steep fall may run off the top
 STEEP = 1.6  # times the range of the rest that the head must exceed for that
+ROWS = 64  # pixels, by whole numbers of which a line is made more exact
 FALLS_BACK = 20  # points over which the trend is told
 
 
@@ -238,7 +241,9 @@ class LossChart(StepPlot):
     def _draw(self, curve: LossCurve) -> None:
         # A view that follows shows the whole run, whose new end it does not know yet.
         low, high = (-np.inf, np.inf) if self.follows else self.shown_steps()
-        curve.draw(low, high, self.columns(), max(64, round(self.box.height())), self._placed)
+        # By steps of the height, to which a line is at least as exact: the same line is drawn at most sizes.
+        rows = ROWS * max(1, math.ceil(self.box.height() / ROWS))
+        curve.draw(low, high, self.columns(), rows, self._placed)
 
     def _placed(self, values: Floats) -> Floats:
         """The heights at which values are drawn."""

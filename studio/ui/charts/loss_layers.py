@@ -42,6 +42,8 @@ class LossCurve:
     rings: pg.ScatterPlotItem = field(
         default_factory=lambda: pg.ScatterPlotItem(size=round(unit() * 0.55), pxMode=True, antialias=True)
     )
+    _drawn: dict[str, bytes] = field(default_factory=dict)  # the values that each layer shows
+    _extremes: dict[tuple[float, float, bool], list[float]] = field(default_factory=dict)  # since it was smoothed
 
     def join(self, item: pg.PlotItem) -> None:
         """Draw on this plot from now on."""
@@ -60,27 +62,39 @@ class LossCurve:
         self.rings.setVisible(self.shown and held_out)
 
     def smooth(self, strength: float) -> None:
+        """Smooth the series as it is now, and look at it anew; called when it, or its held-out losses, have grown."""
         self.smooth_steps, self.smooth_values = smooth(self.series.steps, self.series.values, strength)
+        self._extremes.clear()
 
     def draw(self, low: float, high: float, columns: int, rows: int, placed: Callable[[Floats], Floats]) -> None:
         """Draw the part between two steps in columns and rows of pixels; `placed` maps a value to its height."""
         # The record may have grown, or stepped back, since it was smoothed.
         part = within(self.series.steps, low, high)
         steps, values = self.series.steps[part], self.series.values[part]
-        if len(steps) > 2 * columns:
-            self.raw.setData([], [])
-            self.area.setPath(_area(*band(steps, placed(values), columns)))
-        else:
-            self.raw.setData(steps.copy(), placed(values))
-            self.area.setPath(QPainterPath())
+        many = len(steps) > 2 * columns
+        points = (NOTHING, NOTHING) if many else (steps.copy(), placed(values))
+        if self._is_new("raw", *points):
+            self.raw.setData(*points)
+        edges = band(steps, placed(values), columns) if many else (NOTHING, NOTHING, NOTHING)
+        if self._is_new("area", *edges):
+            self.area.setPath(_area(*edges))
         part = within(self.smooth_steps, low, high)
         at, height = thinned(self.smooth_steps[part], self.smooth_values[part], SMOOTH_POINTS)
         height = placed(height)
         at, height = straightened(at, height, _usual_range(height) * STRAIGHT_PIXELS / rows)
-        self.line.setSymbol("o" if len(at) == 1 else None)  # the first step is no line yet
-        self.line.curve.setSegmentedLineMode("on" if len(at) > PIECES_FROM else "off")
-        self.line.setData(at, height)
-        self.rings.setData(x=self.held_out.steps.copy(), y=placed(self.held_out.values))
+        if self._is_new("line", at, height):
+            self.line.setSymbol("o" if len(at) == 1 else None)  # the first step is no line yet
+            self.line.curve.setSegmentedLineMode("on" if len(at) > PIECES_FROM else "off")
+            self.line.setData(at, height)
+        points = (self.held_out.steps.copy(), placed(self.held_out.values))
+        if self._is_new("rings", *points):
+            self.rings.setData(x=points[0], y=points[1])
+
+    def _is_new(self, layer: str, *values: Floats) -> bool:
+        """Whether a layer does not show these values yet: setting them costs pyqtgraph more than looking."""
+        shown = b"".join(each.tobytes() for each in values)
+        before, self._drawn[layer] = self._drawn.get(layer, b""), shown
+        return shown != before
 
     def ink(self) -> None:
         colour = QColor(self.colour)
@@ -113,11 +127,16 @@ class LossCurve:
 
     def extremes(self, low: float, high: float, usual: bool) -> list[float]:
         """The lowest and highest value between two steps; `usual` leaves out the rarest of the raw ones."""
+        if (found := self._extremes.get((low, high, usual))) is None:
+            found = self._extremes[low, high, usual] = self._found_extremes(low, high, usual)
+        return found
+
+    def _found_extremes(self, low: float, high: float, usual: bool) -> list[float]:
         raw = self.series.values[within(self.series.steps, low, high)]
         raw = raw[:: max(1, len(raw) // SAMPLED)] if usual else raw
         found: list[float] = []
         if usual and len(raw := raw[np.isfinite(raw)]) > 20:
-            found += np.quantile(raw, (0.01, 0.99)).tolist()
+            found += _quantiles(raw, (0.01, 0.99))
         elif (reach := finite_reach(raw)) is not None:
             found += reach
         inside = (self.held_out.steps >= low) & (self.held_out.steps <= high)
@@ -130,8 +149,19 @@ class LossCurve:
 def _usual_range(height: Floats) -> float:
     """From where to where most of a line lies, which fills most of the chart's height."""
     finite = height[np.isfinite(height)]
-    low, high = np.quantile(finite, (0.05, 0.95)) if len(finite) else (0.0, 0.0)
-    return float(high - low)
+    low, high = _quantiles(finite, (0.05, 0.95)) if len(finite) else (0.0, 0.0)
+    return high - low
+
+
+def _quantiles(values: Floats, shares: tuple[float, ...]) -> list[float]:
+    """numpy's quantiles of finite values in a third of its time: a redraw asks for a dozen."""
+    places = [share * (len(values) - 1) for share in shares]
+    below = [int(place) for place in places]
+    ordered = np.partition(values, sorted({at for low in below for at in (low, min(low + 1, len(values) - 1))}))
+    return [
+        float(ordered[low] + (place - low) * (ordered[min(low + 1, len(values) - 1)] - ordered[low]))
+        for low, place in zip(below, places, strict=True)
+    ]
 
 
 def _area(steps: Floats, lows: Floats, highs: Floats) -> QPainterPath:

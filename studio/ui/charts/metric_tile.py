@@ -11,6 +11,7 @@ from PySide6.QtWidgets import QSizePolicy, QWidget
 
 from studio.core.run.series import Series, finite_reach
 from studio.core.words import tr
+from studio.ui.controls.control_paint import paint_box
 from studio.ui.controls.sparkline import paint_sparkline
 from studio.ui.controls.widgets import paint_line
 from studio.ui.theme import scaled_font, text_width, theme, unit
@@ -87,9 +88,8 @@ class MetricTile(QWidget):
         painter = QPainter(self)
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         roles, line = theme.roles, unit()
-        painter.setPen(QPen(QColor(roles.line), 1))
-        painter.setBrush(QColor(roles.surface))
-        painter.drawRoundedRect(QRectF(self.rect()).adjusted(0.5, 0.5, -0.5, -0.5), 10, 10)
+        box = QRectF(self.rect()).adjusted(0.5, 0.5, -0.5, -0.5)
+        paint_box(painter, box, 10, QColor(roles.surface), QColor(roles.line))
         inner, plot = self._inner(), self._plot()
         steps, values = self._series.steps, self._series.values
         at = self._row()
@@ -160,7 +160,8 @@ class MetricTile(QWidget):
                         last=last,
                     )
                 )
-        self.setToolTip("\n".join(cut))
+        if self.toolTip() != (tip := "\n".join(cut)):
+            self.setToolTip(tip)
 
     def _small(self, painter: QPainter, box: QRectF, text: str, right: bool = False) -> None:
         painter.setFont(scaled_font(SMALL))

@@ -8,6 +8,7 @@ from PySide6.QtCore import QPointF, QRectF, Qt
 from PySide6.QtGui import QColor, QFont, QFontMetricsF, QPainter, QPaintEvent, QPen
 from PySide6.QtWidgets import QWidget
 
+from studio.ui.controls.control_paint import paint_box
 from studio.ui.palette import mixed
 from studio.ui.theme import scaled_font, theme, unit
 
@@ -75,9 +76,8 @@ class ReadOut(QWidget):
         roles, line, pad = theme.roles, self._line(), self._pad()
         ground = QColor(roles.raised)
         ground.setAlpha(242)
-        painter.setPen(QPen(mixed(roles.line, roles.ink, 0.12), 1))
-        painter.setBrush(ground)
-        painter.drawRoundedRect(QRectF(self.rect()).adjusted(0.5, 0.5, -0.5, -0.5), 7, 7)
+        box = QRectF(self.rect()).adjusted(0.5, 0.5, -0.5, -0.5)
+        paint_box(painter, box, 7, ground, mixed(roles.line, roles.ink, 0.12))
         plain, strong = scaled_font(SIZE), scaled_font(SIZE, QFont.Weight.DemiBold)
         names, columns = self._columns()
         top = pad * 0.8

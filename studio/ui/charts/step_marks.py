@@ -61,15 +61,17 @@ class StepMarks(pg.GraphicsObject):
         wide, middle = self._box.width(), self._box.height() - self.room() / 2
         low, high = self._box.viewRange()[0]
         scale = wide / ((high - low) or 1.0)
-        drawn: dict[str, float] = {}
+        drawn: dict[str, list[float]] = {}
         for mark in self.marks:
             x = (mark.step - low) * scale
-            if not 0 <= x <= wide or x - drawn.get(mark.kind, -100.0) < NEAR_PIXELS:
-                continue
-            drawn[mark.kind] = x
-            if mark.kind in ALL_THE_WAY:
-                self._line(painter, x, theme.roles.danger if mark.kind == "end" else theme.roles.warning)
-            self._sign(painter, mark.kind, QPointF(x, middle))
+            before = drawn.setdefault(mark.kind, [])
+            if 0 <= x <= wide and not (before and x - before[-1] < NEAR_PIXELS):
+                before.append(x)
+                if mark.kind in ALL_THE_WAY:
+                    self._line(painter, x, theme.roles.danger if mark.kind == "end" else theme.roles.warning)
+        for kind, places in drawn.items():
+            if places:
+                self._signs(painter, kind, [QPointF(x, middle) for x in places])
         if self.best is not None and 0 <= (x := (self.best - low) * scale) <= wide:
             self._line(painter, x, theme.roles.good)
             self._star(painter, QPointF(x, middle))
@@ -80,30 +82,35 @@ class StepMarks(pg.GraphicsObject):
         painter.setPen(QPen(faint, 1, Qt.PenStyle.DashLine))
         painter.drawLine(QPointF(x, 0), QPointF(x, self._box.height() - self.room()))
 
-    def _sign(self, painter: QPainter, kind: str, at: QPointF) -> None:
+    def _signs(self, painter: QPainter, kind: str, places: list[QPointF]) -> None:
+        """All signs of one kind at once: there may be hundreds."""
         roles, size = theme.roles, unit() * 0.2
         painter.setPen(Qt.PenStyle.NoPen)
         match kind:
             case "evaluation":
                 painter.setBrush(Qt.BrushStyle.NoBrush)
                 painter.setPen(QPen(QColor(roles.faint), 1.3))
-                painter.drawEllipse(at, size * 0.85, size * 0.85)
+                for at in places:
+                    painter.drawEllipse(at, size * 0.85, size * 0.85)
             case "checkpoint":
                 painter.setBrush(QColor(roles.faint))
-                painter.drawRect(QRectF(at.x() - size * 0.8, at.y() - size * 0.8, size * 1.6, size * 1.6))
+                half = size * 0.8
+                painter.drawRects([QRectF(at.x() - half, at.y() - half, 2 * half, 2 * half) for at in places])
             case "memory":
                 painter.setBrush(QColor(roles.warning))
-                painter.drawPolygon(_triangle(at, size * 1.3))
+                for at in places:
+                    painter.drawPolygon(_triangle(at, size * 1.3))
             case "pause":
                 painter.setBrush(QColor(roles.warning))
-                for side in (-1, 0.25):
-                    painter.drawRect(QRectF(at.x() + side * size, at.y() - size, size * 0.75, 2 * size))
+                bars = [(at, at.x() + side * size) for at in places for side in (-1, 0.25)]
+                painter.drawRects([QRectF(x, at.y() - size, size * 0.75, 2 * size) for at, x in bars])
             case "resume":
                 painter.setBrush(QColor(roles.accent))
-                painter.drawPolygon(_triangle(at, size * 1.2, turned=True))
+                for at in places:
+                    painter.drawPolygon(_triangle(at, size * 1.2, turned=True))
             case "end":
                 painter.setBrush(QColor(roles.danger))
-                painter.drawRect(QRectF(at.x() - size, at.y() - size, 2 * size, 2 * size))
+                painter.drawRects([QRectF(at.x() - size, at.y() - size, 2 * size, 2 * size) for at in places])
 
     def _star(self, painter: QPainter, at: QPointF) -> None:
         painter.setPen(Qt.PenStyle.NoPen)

@@ -107,6 +107,8 @@ class StepPlot(QWidget):
         if self._follows:
             self.box.setXRange(first, max(last, first + 1), padding=PADDING)
         self._fit_values(found[2:] if self._follows else self.reach(*self.shown_steps()))
+        # Of its own accord pyqtgraph settles the view in its paint event, and what moves then is painted a second time.
+        self.plot.sceneObj.prepareForPaint()
         self.pointing.say_again()
 
     @property
@@ -201,9 +203,11 @@ class StepPlot(QWidget):
 
     @Slot(object)
     def _on_resized(self, _box: object) -> None:
-        # Not this widget's own size: the plot gets its space only once there is something to show.
+        # Not this widget's own size: the plot gets its space only once there is something to show. And at once: in the
+        # next turn, all of it would be painted a second time.
         if self.isVisible():
-            self._turn.start()
+            self._turn.stop()
+            self._on_turn()
 
     @Slot(object)
     def _on_moved(self, _axes: object) -> None:

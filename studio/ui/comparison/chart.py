@@ -44,6 +44,7 @@ class ComparisonChart(StepPlot):
         self._curve = LOSS
         self._hidden: set[str] = set()
         self._drawn: dict[str, _Drawn] = {}
+        self._viewed: tuple[float, float] | None = None  # the steps that curves were last thinned for; None: all
         super().__init__("comparison_plot", tr("The curves appear here with the first step."))
         self.view_changed.connect(self._on_view_changed)
         self._tell()
@@ -157,7 +158,8 @@ class ComparisonChart(StepPlot):
             self.item.removeItem(layer)
 
     def _draw_view(self) -> None:
-        low, high = (-np.inf, np.inf) if self.follows else self.shown_steps()
+        self._viewed = None if self.follows else self.shown_steps()
+        low, high = self._viewed or (-np.inf, np.inf)
         for drawn in self._drawn.values():
             band = drawn.band
             first, last = np.searchsorted(band.steps, (low, high))
@@ -170,7 +172,8 @@ class ComparisonChart(StepPlot):
 
     @Slot()
     def _on_view_changed(self) -> None:
-        self._draw_view()
+        if (None if self.follows else self.shown_steps()) != self._viewed:  # at another width nothing is another
+            self._draw_view()
 
     def _tell(self) -> None:
         """Update the chart's sentence for screen readers."""

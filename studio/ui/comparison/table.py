@@ -66,6 +66,7 @@ class ComparisonTable(Card):
     def __init__(self) -> None:
         super().__init__(tr("Methods"))
         self.model = ComparisonModel()
+        self._needs: list[int] = []  # of each column, in pixels; asking for it costs as much as painting the table
         self.table = QTableView()
         self.table.setObjectName("comparison_table")
         self.table.setAccessibleName(tr("Results of each method"))
@@ -90,6 +91,10 @@ class ComparisonTable(Card):
         header = self.table.horizontalHeader().sizeHint().height()
         each = self.table.verticalHeader().defaultSectionSize()
         bar = self.table.horizontalScrollBar().sizeHint().height()
+        heads = self.table.horizontalHeader()
+        self._needs = [
+            max(heads.sectionSizeHint(at), self.table.sizeHintForColumn(at)) for at in range(self.model.columnCount())
+        ]
         self._fit_columns()
         self.table.setFixedHeight(header + each * min(ROWS_IN_SIGHT, self.model.rowCount()) + bar)
         told = cautions(variants)
@@ -102,8 +107,7 @@ class ComparisonTable(Card):
 
     def _fit_columns(self) -> None:
         """Give each column what it needs, and its part of the room that is left."""
-        header, columns = self.table.horizontalHeader(), range(self.model.columnCount())
-        needs = [max(header.sectionSizeHint(at), self.table.sizeHintForColumn(at)) for at in columns]
+        header, needs = self.table.horizontalHeader(), self._needs
         spare = max(0, self.table.viewport().width() - sum(needs))
-        for at in columns:
-            header.resizeSection(at, needs[at] + spare // len(needs))
+        for at, need in enumerate(needs):
+            header.resizeSection(at, need + spare // len(needs))

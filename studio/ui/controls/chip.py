@@ -10,6 +10,7 @@ from PySide6.QtWidgets import QAbstractButton, QSizePolicy
 
 from studio.core.foreign.visible_text import unmarked
 from studio.core.words import tr
+from studio.ui.controls.control_paint import paint_box
 from studio.ui.theme import scaled_font, theme, unit
 
 WIDEST_VALUE = "0.000"  # of a curve that learns: the chips beside it stay in their places while it changes
@@ -86,10 +87,9 @@ class Chip(QAbstractButton):
         roles, line = theme.roles, unit(self)
         colour = roles.series[0] if self.colour_index == 0 else roles.task(self.colour_index - 1)
         edge = roles.accent if self.hasFocus() else roles.line
-        painter.setPen(QPen(QColor(edge), 1.5 if self.hasFocus() else 1))
-        painter.setBrush(QColor(roles.raised if self.isChecked() or self.underMouse() else roles.surface))
-        radius = self.height() / 2 - 1
-        painter.drawRoundedRect(QRectF(self.rect()).adjusted(1, 1, -1, -1), radius, radius)
+        fill = roles.raised if self.isChecked() or self.underMouse() else roles.surface
+        box = QRectF(self.rect()).adjusted(1, 1, -1, -1)
+        paint_box(painter, box, box.height() / 2, QColor(fill), QColor(edge), 1.5 if self.hasFocus() else 1)
         painter.setPen(QPen(QColor(roles.quiet if self._entry.ring else colour), 2))
         filled = self.isChecked() and not self._entry.ring
         painter.setBrush(QColor(colour) if filled else Qt.BrushStyle.NoBrush)

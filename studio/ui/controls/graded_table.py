@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
 from typing import Any, Generic, Protocol, TypeVar
 
 from PySide6.QtCore import QAbstractTableModel, QModelIndex, QPersistentModelIndex, Qt
 from PySide6.QtGui import QColor
+from PySide6.QtWidgets import QTableView
 
 from studio.core.foreign.visible_text import one_line, unmarked
 from studio.core.words import mark, tr
 from studio.ui.theme import theme
 
 _Index = QModelIndex | QPersistentModelIndex
+DISPLAYED, INK, TOLD = (
+    int(role) for role in (Qt.ItemDataRole.DisplayRole, Qt.ItemDataRole.ForegroundRole, Qt.ItemDataRole.ToolTipRole)
+)
 VERDICTS = {True: mark("right"), False: mark("wrong"), None: "–"}
 
 
@@ -74,24 +79,39 @@ class GradedTable(QAbstractTableModel, Generic[Row]):
             return int(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter)
         return None
 
-    def data(self, index: _Index, role: int = Qt.ItemDataRole.DisplayRole) -> Any:
-        if not index.isValid() or index.row() >= len(self.rows):
+    def data(self, index: _Index, role: int = DISPLAYED) -> Any:
+        # A view asks seven roles of each cell that it paints, most of them in vain.
+        if role not in (DISPLAYED, INK, TOLD) or not index.isValid() or index.row() >= len(self.rows):
             return None
         row, column = self.rows[index.row()], index.column()
-        if role == Qt.ItemDataRole.DisplayRole:
+        if role == DISPLAYED:
             return (
                 (tr(VERDICTS[row.right]), row.task)[column] if column < 2 else on_one_line(self._texts(row)[column - 2])
             )
-        if role == Qt.ItemDataRole.ForegroundRole and column == 0 and row.right is not None:
+        if role == INK and column == 0 and row.right is not None:
             return QColor(theme.roles.good if row.right else theme.roles.danger)
-        if role == Qt.ItemDataRole.ToolTipRole and column:
+        if role == TOLD and column:
             return unmarked(row.task if column == 1 else self._texts(row)[column - 2][:WHOLE_CHARACTERS])
         return None
+
+
+def fit_short_columns(table: QTableView, model: GradedTable[Any]) -> None:
+    """Make the columns of the verdict and the task, which are of a fixed width, as wide as the words of all rows shown.
+
+    To be called when other rows are shown: with Qt's own ResizeToContents each resizing of the table asks every row.
+    """
+    header, metrics = table.horizontalHeader(), table.fontMetrics()
+    for column in (0, 1):
+        rows = {model.index(row, column).data(): row for row in range(len(model.rows))}
+        widest = max(rows, key=metrics.horizontalAdvance, default="")
+        words = table.sizeHintForIndex(model.index(rows[widest], column)).width() if rows else 0
+        header.resizeSection(column, max(words, header.sectionSizeHint(column)))
 
 
 SHOWN_CHARACTERS, WHOLE_CHARACTERS = 200, 2000  # of a cell, of its tooltip
 
 
+@lru_cache(maxsize=4096)
 def on_one_line(text: str) -> str:
     """A text as a cell shows it, its end cut where it is long."""
     line = one_line(" ".join(text.split()))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from PySide6.QtCore import QRect, QRectF, QSize, Qt
-from PySide6.QtGui import QColor, QIcon, QPainter, QPainterPath, QPen
+from PySide6.QtGui import QColor, QIcon, QPainter, QPainterPath, QPalette, QPen
 from PySide6.QtWidgets import QAbstractItemView, QStyle, QStyleOptionMenuItem, QStyleOptionViewItem, QTableView, QWidget
 
 from studio.ui.icons import paint_icon
@@ -12,13 +12,19 @@ from studio.ui.theme import theme, unit
 
 RADIUS = 6.0
 MENU_RADIUS = 8.0
-_S = QStyle.StateFlag
+ITEM_PAD = 0.35  # lines of text beside an item's words
+_S, _F = QStyle.StateFlag, QStyleOptionViewItem.ViewItemFeature
+ENABLED, CHOSEN, POINTED = _S.State_Enabled.value, _S.State_Selected.value, _S.State_MouseOver.value
+USABLE, UNUSABLE = QPalette.ColorGroup.Normal, QPalette.ColorGroup.Disabled
+PLAIN, LIT, SIDES = QPalette.ColorRole.Text, QPalette.ColorRole.HighlightedText, Qt.AlignmentFlag.AlignHorizontal_Mask
+MORE_THAN_WORDS = _F.HasCheckIndicator.value | _F.HasDecoration.value | _F.WrapText.value
 
 
 def paint_item(painter: QPainter, option: QStyleOptionViewItem, view: QWidget | None) -> None:
     """The ground of an item that is chosen or pointed at; along a table's row the pieces join into one shape."""
-    chosen = bool(option.state & _S.State_Selected)
-    if not chosen and not option.state & _S.State_MouseOver:
+    state = option.state.value
+    chosen = state & CHOSEN
+    if not chosen and not state & POINTED:
         return
     roles = theme.roles
     box = QRectF(option.rect)
@@ -34,6 +40,27 @@ def paint_item(painter: QPainter, option: QStyleOptionViewItem, view: QWidget | 
     painter.setBrush(QColor(roles.accent_wash) if chosen else mixed(roles.surface, roles.raised, 0.7))
     painter.drawRoundedRect(whole, RADIUS, RADIUS)
     painter.restore()
+
+
+def paint_words(painter: QPainter, option: QStyleOptionViewItem, view: QWidget | None) -> bool:
+    """An item that is one line of words, with its ground: what Qt asks the style nine more questions for.
+
+    Returns False where it has more than that to show, and nothing is painted.
+    """
+    text = option.text
+    if option.features.value & MORE_THAN_WORDS or "\n" in text or "\u2028" in text:
+        return False
+    paint_item(painter, option, view)
+    if text:
+        state, metrics, pad = option.state.value, option.fontMetrics, round(unit() * ITEM_PAD) + 1
+        box = option.rect.adjusted(pad, 0, -pad, 0)
+        high = metrics.height()
+        box = QRect(box.x(), box.y() + (box.height() - high) // 2, box.width(), high)
+        painter.setPen(option.palette.color(USABLE if state & ENABLED else UNUSABLE, LIT if state & CHOSEN else PLAIN))
+        painter.setFont(option.font)
+        side = option.displayAlignment & SIDES
+        painter.drawText(box, side, metrics.elidedText(text, option.textElideMode, box.width()))
+    return True
 
 
 def paint_panel(painter: QPainter, rect: QRect) -> None:

@@ -12,6 +12,7 @@ from PySide6.QtWidgets import QHBoxLayout, QSizePolicy, QWidget
 
 from studio.core.foreign.visible_text import unmarked
 from studio.core.words import mark, tr
+from studio.ui.controls.control_paint import paint_box
 from studio.ui.controls.painted_button import PaintedButton
 from studio.ui.controls.widgets import Fill
 from studio.ui.icons import paint_icon
@@ -103,9 +104,7 @@ class StageButton(PaintedButton):
             painter.setBrush(QColor(roles.raised))
             painter.drawRoundedRect(box, 6, 6)
         if self.hasFocus():
-            painter.setBrush(Qt.BrushStyle.NoBrush)
-            painter.setPen(QPen(QColor(roles.accent), 1.5))
-            painter.drawRoundedRect(box.adjusted(1, 1, -1, -1), 6, 6)
+            paint_box(painter, box.adjusted(1, 1, -1, -1), 6, None, QColor(roles.accent), 1.5)
         disc = QRectF(line * 0.35, (box.height() - line * 1.25) / 2, line * 1.25, line * 1.25)
         self._paint_disc(painter, disc)
         painter.setFont(self._strong if self.current else self.font())

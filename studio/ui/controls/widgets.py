@@ -11,12 +11,12 @@ from PySide6.QtGui import (
     QPainter,
     QPaintEvent,
     QPalette,
-    QPen,
     QResizeEvent,
 )
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QPushButton, QSizePolicy, QVBoxLayout, QWidget
 
 from studio.core.foreign.visible_text import unmarked
+from studio.ui.controls.control_paint import paint_box
 from studio.ui.icons import icon
 from studio.ui.theme import scaled_font, theme, unit
 
@@ -233,10 +233,8 @@ class Card(QWidget):
 
     def paintEvent(self, event: QPaintEvent) -> None:
         painter = QPainter(self)
-        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        painter.setBrush(QColor(theme.roles.surface))
-        painter.setPen(QPen(QColor(theme.roles.line), 1))
-        painter.drawRoundedRect(QRectF(self.rect()).adjusted(0.5, 0.5, -0.5, -0.5), 10, 10)
+        box = QRectF(self.rect()).adjusted(0.5, 0.5, -0.5, -0.5)
+        paint_box(painter, box, 10, QColor(theme.roles.surface), QColor(theme.roles.line))
 
 
 class Fill(QWidget):

@@ -5,12 +5,13 @@ from __future__ import annotations
 from typing import Any
 
 from PySide6.QtCore import QRectF, Qt, Signal, Slot
-from PySide6.QtGui import QColor, QMouseEvent, QPainter, QPaintEvent, QPen
+from PySide6.QtGui import QColor, QMouseEvent, QPainter, QPaintEvent
 from PySide6.QtWidgets import QComboBox, QHBoxLayout, QRadioButton, QVBoxLayout, QWidget
 
 from studio.core.export_formats import EXPORT_FORMATS, PROGRAMS
 from studio.core.units import about
 from studio.core.words import mark, tr
+from studio.ui.controls.control_paint import paint_box
 from studio.ui.controls.widgets import Text, WrappedText
 from studio.ui.theme import scaled_font, theme, unit
 from studio.ui.units import bytes_text, unbroken
@@ -135,11 +136,10 @@ class TargetCard(QWidget):
     def paintEvent(self, event: QPaintEvent) -> None:
         roles = theme.roles
         painter = QPainter(self)
-        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         picked = self.radio.isChecked()
-        painter.setBrush(QColor(roles.accent_wash if picked else roles.surface))
-        painter.setPen(QPen(QColor(roles.accent if picked else roles.line), 1.5 if picked else 1))
-        painter.drawRoundedRect(QRectF(self.rect()).adjusted(1, 1, -1, -1), 8, 8)
+        fill, edge = (roles.accent_wash, roles.accent) if picked else (roles.surface, roles.line)
+        box = QRectF(self.rect()).adjusted(1, 1, -1, -1)
+        paint_box(painter, box, 8, QColor(fill), QColor(edge), 1.5 if picked else 1)
 
 
 def _words(offer: dict[str, Any]) -> tuple[str, str]:

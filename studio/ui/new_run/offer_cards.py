@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from PySide6.QtCore import QRectF, Qt, Signal, Slot
-from PySide6.QtGui import QColor, QPainter, QPaintEvent, QPen
+from PySide6.QtGui import QColor, QPainter, QPaintEvent
 from PySide6.QtWidgets import QHBoxLayout, QSizePolicy, QVBoxLayout, QWidget
 
 from studio.core.recipe.recipe import Recipe
@@ -11,6 +11,7 @@ from studio.core.units import about
 from studio.core.words import mark, sentences, tr
 from studio.planner.pins import SEARCHED, value_of
 from studio.planner.search import Alternative
+from studio.ui.controls.control_paint import paint_box
 from studio.ui.controls.painted_button import PaintedButton
 from studio.ui.controls.widgets import Text, WrappedText
 from studio.ui.palette import mixed
@@ -69,9 +70,8 @@ class OfferCard(PaintedButton):
             fill = mixed(roles.window, roles.raised, 0.6)
         focused = self.hasFocus()
         edge = roles.accent if self.isChecked() or focused else roles.line
-        painter.setBrush(fill)
-        painter.setPen(QPen(QColor(edge), 2 if focused else 1))
-        painter.drawRoundedRect(QRectF(self.rect()).adjusted(1, 1, -1, -1), 8, 8)
+        box = QRectF(self.rect()).adjusted(1, 1, -1, -1)
+        paint_box(painter, box, 8, fill, QColor(edge), 2 if focused else 1)
 
 
 class OfferCards(QWidget):

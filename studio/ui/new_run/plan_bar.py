@@ -10,6 +10,7 @@ from studio.core.words import sentences, tr
 from studio.planner.memory_groups import Group, groups_of
 from studio.planner.plan import Plan
 from studio.ui.charts.memory_bars import paint_budget, segment_colour
+from studio.ui.controls.control_paint import paint_box
 from studio.ui.controls.flow_layout import FlowLayout
 from studio.ui.controls.painted_button import PaintedButton
 from studio.ui.controls.widgets import WrappedText
@@ -155,9 +156,8 @@ class GroupChip(PaintedButton):
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         roles, line = theme.roles, unit(self)
         if self.isChecked() or self.underMouse() or self.hasFocus():
-            painter.setPen(QPen(QColor(roles.accent), 1.5) if self.hasFocus() else Qt.PenStyle.NoPen)
-            painter.setBrush(QColor(roles.raised))
-            painter.drawRoundedRect(QRectF(self.rect()).adjusted(1, 1, -1, -1), 6, 6)
+            edge = QColor(roles.accent) if self.hasFocus() else None
+            paint_box(painter, QRectF(self.rect()).adjusted(1, 1, -1, -1), 6, QColor(roles.raised), edge, 1.5)
         painter.setPen(Qt.PenStyle.NoPen)
         painter.setBrush(QColor(segment_colour(self._colour)))
         middle = self.height() / 2

@@ -9,6 +9,7 @@ from PySide6.QtWidgets import QSizePolicy, QWidget
 from studio.core.foreign.visible_text import one_line, unmarked
 from studio.core.token_view import SeenRow, SeenToken
 from studio.core.words import tr
+from studio.ui.controls.control_paint import paint_box
 from studio.ui.controls.token_look import token_look
 from studio.ui.theme import mono_font, scaled_font, theme, unit
 
@@ -78,9 +79,7 @@ class RowPreview(QWidget):
         shown = metrics.elidedText(self._learned, Qt.TextElideMode.ElideRight, learned_wide + 1)
         self._paint_part(painter, QRectF(x, 1, learned_wide + pad, high - 2), look.ground, look.ink, shown)
         if self.hasFocus():
-            painter.setPen(QColor(roles.accent))
-            painter.setBrush(Qt.BrushStyle.NoBrush)
-            painter.drawRoundedRect(QRectF(self.rect()).adjusted(0.5, 0.5, -0.5, -0.5), 4, 4)
+            paint_box(painter, QRectF(self.rect()).adjusted(0.5, 0.5, -0.5, -0.5), 4, None, QColor(roles.accent))
 
     @staticmethod
     def _paint_part(painter: QPainter, box: QRectF, ground: QColor, ink: QColor, text: str) -> None:

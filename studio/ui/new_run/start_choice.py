@@ -10,6 +10,7 @@ from PySide6.QtWidgets import QHBoxLayout, QSizePolicy, QStackedWidget, QVBoxLay
 
 from studio.core.state.state_text import state_text
 from studio.core.words import tr
+from studio.ui.controls.control_paint import paint_box
 from studio.ui.controls.file_dialog import FileDialog, Mode
 from studio.ui.controls.painted_button import PaintedButton
 from studio.ui.controls.widgets import Text, WrappedText, button
@@ -60,11 +61,15 @@ class ChoiceCard(PaintedButton):
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         roles, line = theme.roles, unit()
         over = self.underMouse() or self.isDown()
-        painter.setBrush(mixed(roles.surface, roles.raised, 0.7 if over else 0.0))
+        fill = mixed(roles.surface, roles.raised, 0.7 if over else 0.0)
         marked = self.hasFocus() or self._dashed
-        style = Qt.PenStyle.DashLine if self._dashed else Qt.PenStyle.SolidLine
-        painter.setPen(QPen(QColor(roles.accent if marked or over else roles.line), 2 if marked else 1, style))
-        painter.drawRoundedRect(QRectF(self.rect()).adjusted(1, 1, -1, -1), 12, 12)
+        edge, width = QColor(roles.accent if marked or over else roles.line), 2 if marked else 1
+        box = QRectF(self.rect()).adjusted(1, 1, -1, -1)
+        paint_box(painter, box, 12, fill, None if self._dashed else edge, width)
+        if self._dashed:
+            painter.setBrush(Qt.BrushStyle.NoBrush)
+            painter.setPen(QPen(edge, width, Qt.PenStyle.DashLine))
+            painter.drawRoundedRect(box, 12, 12)
         ground = QRectF(line * 1.05, line * 1.1, line * 2.1, line * 2.1)
         painter.setPen(Qt.PenStyle.NoPen)
         painter.setBrush(QColor(roles.accent_wash))

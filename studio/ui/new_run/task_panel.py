@@ -7,12 +7,13 @@ from collections.abc import Mapping
 from typing import Any
 
 from PySide6.QtCore import QPointF, QRectF, Qt, Signal, Slot
-from PySide6.QtGui import QColor, QPainter, QPaintEvent, QPen
+from PySide6.QtGui import QColor, QPainter, QPaintEvent
 from PySide6.QtWidgets import QHBoxLayout, QLineEdit, QSizePolicy, QVBoxLayout, QWidget
 
 from studio.core.foreign.visible_text import unmarked
 from studio.core.problem import Problem
 from studio.core.words import capitalised, mark, sentences, tr
+from studio.ui.controls.control_paint import paint_box
 from studio.ui.controls.widgets import ElidedText, Text, WrappedText, button
 from studio.ui.icons import icon
 from studio.ui.new_run.row_preview import RowPreview
@@ -146,9 +147,8 @@ class TaskPanel(QWidget):
         painter = QPainter(self)
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         roles = theme.roles
-        painter.setPen(QPen(QColor(roles.line), 1))
-        painter.setBrush(QColor(roles.window))
-        painter.drawRoundedRect(QRectF(self.rect()).adjusted(0.5, 0.5, -0.5, -0.5), 8, 8)
+        box = QRectF(self.rect()).adjusted(0.5, 0.5, -0.5, -0.5)
+        paint_box(painter, box, 8, QColor(roles.window), QColor(roles.line))
         painter.setPen(Qt.PenStyle.NoPen)
         painter.setBrush(QColor(roles.task(self._number)))
         middle = self.name.geometry().center().y()

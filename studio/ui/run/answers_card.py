@@ -7,6 +7,7 @@ from PySide6.QtWidgets import QAbstractItemView, QComboBox, QFrame, QHeaderView,
 
 from studio.core.run.run_record import RunRecord
 from studio.core.words import mark, tr
+from studio.ui.controls.graded_table import fit_short_columns
 from studio.ui.controls.reading_pane import reading_pane
 from studio.ui.controls.widgets import Card, Text
 from studio.ui.run.answers_model import CHOSEN, AnswersModel, answer_rows, whole
@@ -37,7 +38,7 @@ class AnswersCard(Card):
         header = self.table.horizontalHeader()
         header.setSectionResizeMode(QHeaderView.ResizeMode.Stretch)
         for narrow in (0, 1):
-            header.setSectionResizeMode(narrow, QHeaderView.ResizeMode.ResizeToContents)
+            header.setSectionResizeMode(narrow, QHeaderView.ResizeMode.Fixed)
         self.detail = reading_pane("answer_in_full", tr("The chosen answer in full"))
         self.detail.setFont(mono_font(0.95))
         self.detail.setPlaceholderText(tr("Choose a row to read its question, answer and expected answer in full."))
@@ -57,7 +58,8 @@ class AnswersCard(Card):
         self.task.currentIndexChanged.connect(self._on_chosen)
         self.kind.currentIndexChanged.connect(self._on_chosen)
         self.table.selectionModel().currentRowChanged.connect(self._on_row)
-        self.model.modelReset.connect(self._on_reset)
+        self.model.modelReset.connect(self._on_rows)
+        self._on_rows()
 
     def show_record(self, record: RunRecord) -> None:
         self.model.show_rows(answer_rows(record.answers))
@@ -86,6 +88,11 @@ class AnswersCard(Card):
     def _on_chosen(self) -> None:
         task = self.task.currentText() if self.task.currentIndex() > 0 else ""
         self.model.choose(task, list(CHOSEN)[max(0, self.kind.currentIndex())])
+
+    @Slot()
+    def _on_rows(self) -> None:
+        fit_short_columns(self.table, self.model)
+        self._on_reset()
 
     @Slot()
     def _on_reset(self) -> None:

@@ -83,15 +83,17 @@ class LogView(QWidget):
         if len(new) == EVENTS_A_TURN:
             self._telling.start()
         cursor = QTextCursor(self.story.document())
+        cursor.beginEditBlock()  # or the pane would look at itself after every word
         cursor.movePosition(QTextCursor.MoveOperation.End)
         for stored in new:
             style, quiet = QTextCharFormat(), QTextCharFormat()
             style.setForeground(QColor(getattr(theme.roles, tone(stored.event))))
             quiet.setForeground(QColor(theme.roles.faint))
-            if not self.story.document().isEmpty():
+            if cursor.position():
                 cursor.insertBlock()
             cursor.insertText(time.strftime("%H:%M:%S  ", time.localtime(stored.time)), quiet)
             cursor.insertText(unbroken(event_text(stored.event).brief), style)
+        cursor.endEditBlock()
         if new:
             self._told = new[-1]
 

@@ -27,6 +27,16 @@ COLUMNS = (
     mark("Rows"),
 )
 SORT = Qt.ItemDataRole.UserRole
+ROLES = frozenset(
+    int(role)
+    for role in (
+        Qt.ItemDataRole.DisplayRole,
+        Qt.ItemDataRole.TextAlignmentRole,
+        Qt.ItemDataRole.ForegroundRole,
+        Qt.ItemDataRole.ToolTipRole,
+        SORT,
+    )
+)
 _Index = QModelIndex | QPersistentModelIndex
 
 
@@ -118,7 +128,8 @@ class ScoresModel(QAbstractTableModel):
         return None
 
     def data(self, index: _Index, role: int = Qt.ItemDataRole.DisplayRole) -> Any:
-        if not index.isValid() or index.row() >= len(self._rows):
+        # A view asks seven roles of each cell that it paints, most of them in vain.
+        if role not in ROLES or not index.isValid() or index.row() >= len(self._rows):
             return None
         row, column = self._rows[index.row()], COLUMNS[index.column()]
         if role == Qt.ItemDataRole.DisplayRole:

@@ -101,7 +101,7 @@ class ScoresView(QWidget):
         self.answers = AnswersCard()
         self._scores, self._below = scores, QStackedWidget()
         self._low = self._was_turned = False
-        self._metric_head = 0  # how wide the title of the column that may be left out is
+        self._needs = 0  # pixels of all columns
         self.tabs = self._made_tabs()
         for page in (self.answers, samples):
             self._below.addWidget(page)
@@ -154,7 +154,8 @@ class ScoresView(QWidget):
         table.verticalHeader().setDefaultSectionSize(round(unit() * 2))
         table.horizontalHeader().setSectionResizeMode(QHeaderView.ResizeMode.Stretch)
         for long in map(COLUMNS.index, ("Task", "Metric", "Before", "Now", "Change", "Rows")):
-            table.horizontalHeader().setSectionResizeMode(long, QHeaderView.ResizeMode.ResizeToContents)
+            table.horizontalHeader().setSectionResizeMode(long, QHeaderView.ResizeMode.Fixed)
+        proxy.modelReset.connect(self._on_rows)
         return table
 
     def set_live(self, live: bool) -> None:
@@ -168,7 +169,6 @@ class ScoresView(QWidget):
         self.table.setVisible(bool(rows))
         self.go_by.setText(unmatched(rows))
         self.go_by.setVisible(bool(self.go_by.text()))
-        self._show_columns()
         header = self.table.horizontalHeader().sizeHint().height()
         each = self.table.verticalHeader().defaultSectionSize()
         # As high as its tasks, and in a small window as two of them, with the others to be scrolled to.
@@ -227,16 +227,21 @@ class ScoresView(QWidget):
         self._scores.setVisible(not self._low or part == SCORES)
         self._below.setVisible(not self._low or part != SCORES)
 
+    @Slot()
+    def _on_rows(self) -> None:
+        """Give each column what its words need; not with each width of the page, where Qt would ask every cell."""
+        header, metric = self.table.horizontalHeader(), COLUMNS.index("Metric")
+        self.table.setColumnHidden(metric, False)  # of a hidden column Qt says 0
+        wide = [max(self.table.sizeHintForColumn(at), header.sectionSizeHint(at)) for at in range(len(COLUMNS))]
+        for at in range(len(COLUMNS)):
+            if header.sectionResizeMode(at) == QHeaderView.ResizeMode.Fixed:
+                header.resizeSection(at, wide[at])
+        self._needs = sum(wide)
+        self._show_columns()
+
     def _show_columns(self) -> None:
         """Leave out how the tasks are scored where the numbers would be cut otherwise; the row's tooltip has it."""
-        metric = COLUMNS.index("Metric")
-        header = self.table.horizontalHeader()
-        heads = [header.sectionSizeHint(at) for at in range(len(COLUMNS))]
-        if not self.table.isColumnHidden(metric):
-            self._metric_head = heads[metric]
-        heads[metric] = self._metric_head  # of a hidden column Qt says 0
-        wide = [max(self.table.sizeHintForColumn(at), heads[at]) for at in range(len(COLUMNS))]
-        self.table.setColumnHidden(metric, sum(wide) > self.width() - unit() * 3)
+        self.table.setColumnHidden(COLUMNS.index("Metric"), self._needs > self.width() - unit() * 3)
 
     @Slot()
     def _on_turned(self) -> None:

@@ -6,11 +6,12 @@ import re
 from collections import OrderedDict
 
 from PySide6.QtCore import QModelIndex, QObject, QPersistentModelIndex, QPointF, QRect, QRectF, QSize, Qt
-from PySide6.QtGui import QColor, QFont, QFontMetricsF, QPainter, QPen, QPixmap
+from PySide6.QtGui import QColor, QFont, QFontMetricsF, QPainter, QPixmap
 from PySide6.QtWidgets import QLineEdit, QStyle, QStyledItemDelegate, QStyleOptionViewItem, QWidget
 
 from studio.core.run.run_label import LONGEST_NAME
 from studio.core.words import tr
+from studio.ui.controls.control_paint import paint_box
 from studio.ui.controls.sparkline import paint_sparkline
 from studio.ui.controls.widgets import paint_line
 from studio.ui.icons import paint_icon
@@ -116,9 +117,7 @@ class RunDelegate(QStyledItemDelegate):
             painter.setBrush(QColor(roles.accent_wash) if chosen else mixed(roles.sidebar, roles.raised, 0.7))
             painter.drawRoundedRect(box, 8, 8)
         if state & QStyle.StateFlag.State_HasFocus and state & QStyle.StateFlag.State_KeyboardFocusChange:
-            painter.setPen(QPen(QColor(roles.accent), 1.5))
-            painter.setBrush(Qt.BrushStyle.NoBrush)
-            painter.drawRoundedRect(box.adjusted(1, 1, -1, -1), 8, 8)
+            paint_box(painter, box.adjusted(1, 1, -1, -1), 8, None, QColor(roles.accent), 1.5)
 
     def createEditor(self, parent: QWidget, option: QStyleOptionViewItem, index: _Index) -> QWidget:
         field = QLineEdit(parent)

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from PySide6.QtCore import QRectF, Qt, Signal, Slot
-from PySide6.QtGui import QColor, QFocusEvent, QKeyEvent, QPainter, QPaintEvent, QPen
+from PySide6.QtGui import QColor, QFocusEvent, QKeyEvent, QPainter, QPaintEvent
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QPlainTextEdit, QWidget
 
 from studio.core.words import tr
+from studio.ui.controls.control_paint import paint_box
 from studio.ui.controls.widgets import button
 from studio.ui.theme import theme, unit
 
@@ -68,11 +69,10 @@ class _Field(QWidget):
 
     def paintEvent(self, event: QPaintEvent) -> None:
         painter = QPainter(self)
-        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        focused = self._line.hasFocus()
-        painter.setPen(QPen(QColor(theme.roles.accent if focused else theme.roles.line), 2 if focused else 1))
-        painter.setBrush(QColor(theme.roles.field))
-        painter.drawRoundedRect(QRectF(self.rect()).adjusted(1, 1, -1, -1), 8, 8)
+        roles, focused = theme.roles, self._line.hasFocus()
+        edge = QColor(roles.accent if focused else roles.line)
+        box = QRectF(self.rect()).adjusted(1, 1, -1, -1)
+        paint_box(painter, box, 8, QColor(roles.field), edge, 2 if focused else 1)
 
 
 class Composer(QWidget):

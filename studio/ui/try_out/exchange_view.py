@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from PySide6.QtCore import QRectF, Qt, Signal, Slot
-from PySide6.QtGui import QColor, QPainter, QPaintEvent, QPen
+from PySide6.QtGui import QColor, QPainter, QPaintEvent
 from PySide6.QtWidgets import QHBoxLayout, QSizePolicy, QVBoxLayout, QWidget
 
 from studio.core.chat.routed_token import RoutedToken
 from studio.core.foreign.visible_text import visible
 from studio.core.words import capitalised, plural, tr
+from studio.ui.controls.control_paint import paint_box
 from studio.ui.controls.widgets import ElidedText, WrappedText, button
 from studio.ui.theme import text_width, theme, unit
 from studio.ui.try_out.exchange import BASE, Exchange, SpokenAnswer
@@ -108,11 +109,8 @@ class AnswerView(QWidget):
 
     def paintEvent(self, event: QPaintEvent) -> None:
         painter = QPainter(self)
-        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         box = QRectF(self.rect()).adjusted(0.5, 0.5, -0.5, -0.5)
-        painter.setPen(QPen(QColor(theme.roles.line), 1))
-        painter.setBrush(QColor(theme.roles.surface))
-        painter.drawRoundedRect(box, 8, 8)
+        paint_box(painter, box, 8, QColor(theme.roles.surface), QColor(theme.roles.line))
 
 
 class _Question(QWidget):

@@ -10,6 +10,7 @@ from PySide6.QtWidgets import QAbstractButton, QMenu, QSizePolicy
 
 from studio.core.units import percent_text
 from studio.core.words import mark, sentences, tr
+from studio.ui.controls.control_paint import paint_box
 from studio.ui.palette import mixed
 from studio.ui.theme import scaled_font, theme, unit
 
@@ -89,9 +90,8 @@ class ExpertChip(QAbstractButton):
         box = QRectF(self.rect()).adjusted(1, 1, -1, -1)
         radius = box.height() / 2
         edge = roles.accent if self.hasFocus() else colour if self.switch == "only" else roles.line
-        painter.setPen(QPen(QColor(edge), 2 if self.switch == "only" or self.hasFocus() else 1))
-        painter.setBrush(QColor(roles.raised if self.underMouse() else roles.surface))
-        painter.drawRoundedRect(box, radius, radius)
+        fill = QColor(roles.raised if self.underMouse() else roles.surface)
+        paint_box(painter, box, radius, fill, QColor(edge), 2 if self.switch == "only" or self.hasFocus() else 1)
         if self.share and not off:  # how much it carried, as a tinted length of the chip
             painter.setPen(Qt.PenStyle.NoPen)
             painter.setBrush(mixed(roles.surface, colour, 0.34))

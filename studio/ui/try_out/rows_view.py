@@ -20,6 +20,7 @@ from PySide6.QtWidgets import (
 from studio.core.foreign.visible_text import one_line
 from studio.core.run.run_record import RunRecord
 from studio.core.words import mark, tr
+from studio.ui.controls.graded_table import fit_short_columns
 from studio.ui.controls.widgets import ElidedText, WrappedText, button
 from studio.ui.theme import unit
 from studio.ui.try_out.rows_model import RowsModel, kept_rows, with_found
@@ -91,7 +92,7 @@ class RowsView(QWidget):
         table.verticalHeader().hide()
         table.verticalHeader().setDefaultSectionSize(round(unit() * 1.8))
         header = table.horizontalHeader()
-        for column, mode in enumerate(("ResizeToContents", "ResizeToContents", "Stretch", "Interactive")):
+        for column, mode in enumerate(("Fixed", "Fixed", "Stretch", "Interactive")):
             header.setSectionResizeMode(column, QHeaderView.ResizeMode[mode])
         header.resizeSection(3, round(unit() * 12))
         table.selectionModel().currentRowChanged.connect(self._on_row)
@@ -144,6 +145,7 @@ class RowsView(QWidget):
 
     @Slot()
     def _on_reset(self) -> None:
+        fit_short_columns(self.table, self.model)
         self.ask.setEnabled(False)
         self._none.setVisible(not self.model.rows)
         self.table.setVisible(bool(self.model.rows))

@@ -74,12 +74,12 @@ def test_that_a_column_that_is_left_out_stays_so_while_the_window_keeps_its_widt
     monkeypatch.setattr(scores_model, "tr", lambda text, **_: f"{text} of the answers" if text == "Metric" else text)
     view.model.headerDataChanged.emit(Qt.Orientation.Horizontal, 0, len(COLUMNS) - 1)
     view.resize(1600, HIGH[1])
-    view._show_columns()
+    view._on_rows()
     assert not view.table.isColumnHidden(metric)
     for width in range(1000, LOW[0], -5):
         view.resize(width, HIGH[1])
         hidden = view.table.isColumnHidden(metric)
-        view._show_columns()
+        view._on_rows()
         assert view.table.isColumnHidden(metric) == hidden, width
     assert hidden
 
