@@ -10,7 +10,7 @@ from PySide6.QtGui import QHideEvent, QShowEvent
 from PySide6.QtWidgets import QStackedLayout, QWidget
 
 from studio.core.words import tr
-from studio.ui.charts.axes import StepAxis, ValueAxis
+from studio.ui.charts.axes import TICKS, StepAxis, ValueAxis
 from studio.ui.charts.read_out import Told
 from studio.ui.charts.step_cursor import StepCursor
 from studio.ui.controls.widgets import Text
@@ -19,7 +19,7 @@ from studio.ui.theme import scaled_font, text_width, theme, unit
 
 Floats = NDArray[np.float64]
 PADDING = 0.03  # of the range, left free on each side
-TICKS, TICK_GAP = 0.86, 8  # the size of the axes' numbers, and the pixels between them and the axis
+TICK_GAP = 8  # pixels between the axes and their numbers
 FEWEST_STEPS = 2.0  # in view, however far it is zoomed
 
 
