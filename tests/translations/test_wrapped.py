@@ -47,7 +47,6 @@ SAME_EVERYWHERE = {
         *("Task", "Metric", "Before", "Now", "Change", "Rows", "All answers", "left out", "to come", "Live", "Memory"),
         *("Recipe", "Try"),
     ),
-    "names of Qt's": ("Stretch", "Interactive"),
 }
 KNOWN = {text for texts in SAME_EVERYWHERE.values() for text in texts}
 RULE = "wrap it in tr() of studio/core/words.py, or say in this test why it is the same in every language"

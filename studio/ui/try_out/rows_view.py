@@ -91,9 +91,9 @@ class RowsView(QWidget):
         table.setSelectionBehavior(QAbstractItemView.SelectionBehavior.SelectRows)
         table.verticalHeader().hide()
         table.verticalHeader().setDefaultSectionSize(round(unit() * 1.8))
-        header = table.horizontalHeader()
-        for column, mode in enumerate(("Fixed", "Fixed", "Stretch", "Interactive")):
-            header.setSectionResizeMode(column, QHeaderView.ResizeMode[mode])
+        header, modes = table.horizontalHeader(), QHeaderView.ResizeMode
+        for column, mode in enumerate((modes.Fixed, modes.Fixed, modes.Stretch, modes.Interactive)):
+            header.setSectionResizeMode(column, mode)
         header.resizeSection(3, round(unit() * 12))
         table.selectionModel().currentRowChanged.connect(self._on_row)
         table.doubleClicked.connect(self._on_ask)
