@@ -259,7 +259,7 @@ def main() -> None:
         window.show()
         with told(holds, "the first seconds of the window"):
             window.begin()
-            wait_until(lambda: window.sidebar.model.rowCount() >= chosen.runs)
+            wait_until(lambda: window.sidebar.model.rowCount() >= chosen.runs and window.pages.new_run is not None)
             new = window.pages.new_run
             assert new is not None
             wait_until(new.is_settled)
