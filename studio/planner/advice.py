@@ -13,7 +13,7 @@ from studio.core.words import capitalised, listed, sentences, tr
 from studio.hardware.machine import Device, Machine
 from studio.planner.advice_text import change_text, settings_text
 from studio.planner.auto_fields import best_plan
-from studio.planner.levers import ALWAYS_THE_USERS, Lever, applied, changed, levers, smallest
+from studio.planner.levers import ALWAYS_THE_USERS, Lever, applied, changed, levers, smallest, with_same_strength
 from studio.planner.methods.arithmetic import Fields
 from studio.planner.model_source import model_shape
 from studio.planner.pins import checked_pins
@@ -105,7 +105,7 @@ class _Place:
 
     def plan(self, fields: Fields) -> Plan | None:
         """The plan with these fields set; None where they do not go together or the model has no such projection."""
-        recipe = applied(self.recipe, fields)
+        recipe = applied(self.recipe, with_same_strength(self.recipe.method, fields))
         if recipe is None:
             return None
         try:
@@ -118,6 +118,7 @@ class _Place:
         return plan if plan is not None and plan.fits else None
 
     def change(self, fields: Fields, plan: Plan) -> Change:
+        fields = with_same_strength(self.recipe.method, fields)
         said = tr("{sentence}.", sentence=listed(change_text(self.recipe, fields, self.device)))
         moves = any(path in self.pinned or path in ALWAYS_THE_USERS for path in fields)
         return Change(fields, capitalised(said), plan, moves)

@@ -43,6 +43,8 @@ def change_text(recipe: Recipe, fields: Fields, device: Device) -> list[str]:
                 said.append(tr("raise the rank to {rank}", rank=value))
             case "method.rank":
                 said.append(tr("lower the rank to {rank}", rank=value))
+            case "method.alpha":
+                said.append(tr("set alpha to {alpha:g}, so that updates keep their strength", alpha=value))
             case "method.experts":
                 said.append(tr("use {experts} experts", experts=value))
             case "method.top_k":

@@ -20,6 +20,7 @@ from studio.planner.methods.arithmetic import Fields
 from studio.planner.methods.changes import halves
 from studio.planner.methods.registry import ARITHMETIC, arithmetic_of
 from studio.planner.pins import value_of, with_value
+from studio.planner.scaling import alpha_for
 from studio.planner.shape import ModelShape
 from studio.planner.weights import PACKED
 
@@ -125,6 +126,15 @@ def applied_method(method: MethodTable, fields: Fields) -> MethodTable | None:
         return MethodTable.model_validate(method.model_dump() | own)
     except ValidationError:
         return None
+
+
+def with_same_strength(method: MethodTable, fields: Fields) -> Fields:
+    """The fields, and where they change what alpha is divided by, the alpha that keeps the updates' strength."""
+    changed = applied_method(method, fields)
+    if changed is None or "method.alpha" in fields:
+        return fields
+    alpha = alpha_for(method, changed)
+    return fields if alpha == method.alpha else fields | {"method.alpha": alpha}
 
 
 def as_method(method: MethodTable, name: MethodName) -> Fields:

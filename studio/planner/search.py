@@ -21,6 +21,7 @@ from studio.planner.plan import Plan, plan_decided
 from studio.planner.recipe_plan import budget_for, device_for
 from studio.planner.row_count import epoch_rows, may_be_more
 from studio.planner.run_time import PUBLISHED, UNMEASURED
+from studio.planner.scaling import alpha_for
 from studio.planner.shape import ModelShape
 from studio.planner.speed_estimate import is_published, run_seconds, tokens_per_second
 
@@ -204,10 +205,11 @@ def _past(past_of: Callable[[str, str, bool], PastSpeed], each: _Candidate) -> P
 
 
 def _variants(recipe: Recipe, pinned: frozenset[str]) -> Iterator[Recipe]:
-    """Every rank and number of experts that the pins leave open."""
+    """Every rank and number of experts that the pins leave open; alpha follows, so that updates keep their strength."""
     for rank in _ranks(recipe, pinned):
         for experts in _experts(recipe, pinned):
-            yield with_value(with_value(recipe, "method.rank", rank), "method.experts", experts)
+            varied = with_value(with_value(recipe, "method.rank", rank), "method.experts", experts)
+            yield with_value(varied, "method.alpha", alpha_for(recipe.method, varied.method))
 
 
 def _worth(recipe: Recipe) -> float:
@@ -243,7 +245,11 @@ def _why(label: str, each: _Candidate, asked: Recipe) -> tuple[str, str, str]:
     """The trade-off of one answer in a sentence or two, and by itself what it sets and what that costs."""
     recipe = each.plan.recipe
     training, method = recipe.training, recipe.method
-    parts = [tr("{precision} weights", precision=recipe.model.precision), tr("rank {rank}", rank=method.rank)]
+    follows = method.alpha != asked.method.alpha
+    rank = tr("rank {rank}", rank=method.rank)
+    if follows:
+        rank = tr("rank {rank} with alpha {alpha:g}", rank=method.rank, alpha=method.alpha)
+    parts = [tr("{precision} weights", precision=recipe.model.precision), rank]
     if METHODS[method.name].routed:
         parts.append(plural("{n} expert", "{n} experts", method.experts))
     rows = training.micro_batch
@@ -296,4 +302,5 @@ def _why(label: str, each: _Candidate, asked: Recipe) -> tuple[str, str, str]:
     free = memory(each.plan.budget_bytes - each.plan.peak_bytes)
     left = tr("{size} of the budget stays free.", size=free)
     price = sentences(tr("{sentence}.", sentence=capitalised(in_a_row(*cost))), left) if cost else left
-    return sentences(said, left), short, price
+    strength = tr("Alpha follows the rank, so that updates keep their strength.") if follows else ""
+    return sentences(said, left, strength), short, price
