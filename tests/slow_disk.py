@@ -11,9 +11,13 @@ import traceback
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import pytest
+
+from tests.patience import PATIENCE
+
+Disk = TypeVar("Disk", bound="SlowDisk")
 
 # Everything of the standard library that asks the file system ends in one of these.
 OF_OS = ("stat", "lstat", "open", "listdir", "scandir", "mkdir", "rename", "replace", "unlink", "rmdir", "utime")
@@ -53,9 +57,40 @@ class SlowDisk:
             self._thread = thread
 
 
+class SilentDisk(SlowDisk):
+    """What lies on it is never answered until `answer`: who asks waits, but the thread that made this is refused."""
+
+    def __init__(self, *places: Path) -> None:
+        super().__init__(*places)
+        self._answers = threading.Event()
+        self.waiting = 0  # how many threads wait for it
+
+    def wait(self, what: str, path: object) -> None:
+        """Wait for `answer`."""
+        if self._answers.is_set():
+            return
+        if threading.get_ident() == self._thread:
+            raise AssertionError(f"the window would wait for ever: {what} {path!r} from {_place()}")
+        self.waiting += 1
+        assert self._answers.wait(PATIENCE)
+
+    def answer(self) -> None:
+        """Let all go on who wait, and nobody wait again."""
+        self._answers.set()
+
+
 def slow_disk(monkeypatch: pytest.MonkeyPatch, *places: Path) -> SlowDisk:
     """Make a slow disk of these folders until the test ends."""
-    disk = SlowDisk(*places)
+    return _put_before(SlowDisk(*places), monkeypatch)
+
+
+def silent_disk(monkeypatch: pytest.MonkeyPatch, *places: Path) -> SilentDisk:
+    """Make a disk of these folders that answers nobody; `answer` it before the test ends."""
+    return _put_before(SilentDisk(*places), monkeypatch)
+
+
+def _put_before(disk: Disk, monkeypatch: pytest.MonkeyPatch) -> Disk:
+    """Have every question of the standard library go through this disk."""
 
     def late(name: str, call: Callable[..., Any]) -> Callable[..., Any]:
         def ask(path: Any, *arguments: Any, **options: Any) -> Any:

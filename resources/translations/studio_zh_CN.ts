@@ -534,6 +534,10 @@
         <translation>可选：{values}。</translation>
     </message>
     <message>
+        <source>Alpha follows the rank, so that updates keep their strength.</source>
+        <translation>alpha 随秩变化，使更新的强度保持不变。</translation>
+    </message>
+    <message>
         <source>An adapter that training starts from, in place of fresh weights: its folder or a run&apos;s, or the name of an imported one.</source>
         <translation>训练从这个适配器开始，而不是从新的权重开始：它的文件夹、某次运行的文件夹，或已导入适配器的名称。</translation>
     </message>
@@ -1403,6 +1407,10 @@
     <message>
         <source>Computing logits with the run&apos;s own adapter in {precision} on {device}</source>
         <translation>正在 {device} 上以 {precision} 用运行自己的适配器计算 logits</translation>
+    </message>
+    <message>
+        <source>Connect it, or choose another folder in the settings; what is shown of the runs may be old.</source>
+        <translation>请连接该驱动器，或在设置中选择其他文件夹；当前显示的运行信息可能已过时。</translation>
     </message>
     <message>
         <source>Connect its drive, or check that you may read it.</source>
@@ -3222,6 +3230,10 @@ Look at one task, or at two compared: experts that differ between tasks have spe
         <translation>正在查找配方中的文件：它们所在的磁盘响应缓慢…</translation>
     </message>
     <message>
+        <source>Looking for the run&apos;s models on its disk…</source>
+        <translation>正在磁盘上查找该运行的模型…</translation>
+    </message>
+    <message>
         <source>Looking…</source>
         <translation>正在查找…</translation>
     </message>
@@ -3308,6 +3320,10 @@ Look at one task, or at two compared: experts that differ between tasks have spe
     <message>
         <source>Make the folder writable.</source>
         <translation>把文件夹设为可写。</translation>
+    </message>
+    <message>
+        <source>Making the run&apos;s folder: its disk is slow to answer…</source>
+        <translation>正在创建运行的文件夹：其所在磁盘响应缓慢…</translation>
     </message>
     <message>
         <source>Match parameters</source>
@@ -4621,6 +4637,10 @@ Learned: {learned}</source>
         <translation>正在读取前几行…</translation>
     </message>
     <message>
+        <source>Reading the run: its disk is slow to answer…</source>
+        <translation>正在读取该运行：其所在磁盘响应缓慢…</translation>
+    </message>
+    <message>
         <source>Reading the tokenizer of {file}; only the first time</source>
         <translation>正在读取 {file} 的分词器；仅首次需要</translation>
     </message>
@@ -4631,6 +4651,10 @@ Learned: {learned}</source>
     <message>
         <source>Reading this machine&apos;s usage failed: {error}</source>
         <translation>读取本机使用情况失败：{error}</translation>
+    </message>
+    <message>
+        <source>Reading worker.log: its disk is slow to answer…</source>
+        <translation>正在读取 worker.log：其所在磁盘响应缓慢…</translation>
     </message>
     <message numerus="yes">
         <source>Really delete this run</source>
@@ -6132,6 +6156,10 @@ To train one recipe with several methods, press Compare methods… under Quality
         <translation>无法读取配方：{error}</translation>
     </message>
     <message>
+        <source>The recipe is being read…</source>
+        <translation>正在读取配方…</translation>
+    </message>
+    <message>
         <source>The recipe is saved as {file}.</source>
         <translation>配方已保存为 {file}。</translation>
     </message>
@@ -7189,6 +7217,10 @@ To train one recipe with several methods, press Compare methods… under Quality
         <translation>z-loss</translation>
     </message>
     <message>
+        <source>[worker.log cannot be read: {error}]</source>
+        <translation>[无法读取 worker.log：{error}]</translation>
+    </message>
+    <message>
         <source>`mixlora-studio --help` lists what works without a window; `demo` shows all of it.</source>
         <translation>`mixlora-studio --help` 列出不用窗口也能做的事；`demo` 演示全部。</translation>
     </message>
@@ -8027,6 +8059,10 @@ To train one recipe with several methods, press Compare methods… under Quality
     <message>
         <source>how llama.cpp names the parts of a {kind} model is not known here</source>
         <translation>不清楚 llama.cpp 如何命名 {kind} 模型的各部分</translation>
+    </message>
+    <message>
+        <source>how many of the held-out rows were scored</source>
+        <translation>留出行中参与评分的行数</translation>
     </message>
     <message>
         <source>in its attention</source>
@@ -9293,6 +9329,10 @@ To train one recipe with several methods, press Compare methods… under Quality
         <translation>暂无</translation>
     </message>
     <message>
+        <source>now less before; what is not larger than its ± may be chance</source>
+        <translation>当前值减去训练前的值；不大于其 ± 的变化可能只是偶然</translation>
+    </message>
+    <message>
         <source>of its {n} files, those of the {split} split are read: {files}</source>
         <translation>在其中的 {n} 个文件中，读取属于 {split} 部分的：{files}</translation>
     </message>
@@ -9446,6 +9486,10 @@ To train one recipe with several methods, press Compare methods… under Quality
         <translation>秩 {rank}</translation>
     </message>
     <message>
+        <source>rank {rank} with alpha {alpha:g}</source>
+        <translation>秩 {rank}，alpha {alpha:g}</translation>
+    </message>
+    <message>
         <source>raw</source>
         <translation>原始</translation>
     </message>
@@ -9557,6 +9601,10 @@ To train one recipe with several methods, press Compare methods… under Quality
     <message>
         <source>sending failed ({without_token}).</source>
         <translation>上传失败（{without_token}）。</translation>
+    </message>
+    <message>
+        <source>set alpha to {alpha:g}, so that updates keep their strength</source>
+        <translation>将 alpha 设为 {alpha:g}，使更新的强度保持不变</translation>
     </message>
     <message>
         <source>several adapters</source>
@@ -9871,6 +9919,10 @@ To train one recipe with several methods, press Compare methods… under Quality
         <translation>磁盘已满。</translation>
     </message>
     <message>
+        <source>the drive of the folder of runs does not answer.</source>
+        <translation>运行文件夹所在的驱动器没有响应。</translation>
+    </message>
+    <message>
         <source>the experts are computed in a slower form. {reason}</source>
         <translation>专家以较慢的形式计算。{reason}</translation>
     </message>
@@ -10043,6 +10095,10 @@ To train one recipe with several methods, press Compare methods… under Quality
     <message>
         <source>the machine shuts down</source>
         <translation>机器正在关机</translation>
+    </message>
+    <message>
+        <source>the mean cross-entropy of the expected answers&apos; tokens; lower is surer</source>
+        <translation>预期答案各词元的平均交叉熵；越低越有把握</translation>
     </message>
     <message>
         <source>the mean ln(positives)</source>
@@ -10867,6 +10923,10 @@ To train one recipe with several methods, press Compare methods… under Quality
         <translation>以 {kind} 存放的权重无法切分到多个进程。</translation>
     </message>
     <message>
+        <source>what always giving the most frequent answer would score; a model that learned scores more</source>
+        <translation>始终给出最常见答案时的得分；学到东西的模型得分更高</translation>
+    </message>
+    <message>
         <source>what is adapted; its own weights stay as they are</source>
         <translation>要适配的模型；其自身权重保持不变</translation>
     </message>
@@ -10877,6 +10937,10 @@ To train one recipe with several methods, press Compare methods… under Quality
     <message>
         <source>what stays is counted exactly; the rest is measured as a whole</source>
         <translation>常驻部分精确统计；其余部分整体测量</translation>
+    </message>
+    <message>
+        <source>what the base model scores, before training</source>
+        <translation>基础模型在训练前的得分</translation>
     </message>
     <message>
         <source>which its chat template writes</source>

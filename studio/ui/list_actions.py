@@ -15,6 +15,7 @@ from studio.core.words import tr
 from studio.ui.desktop import open_on_desktop
 from studio.ui.dialogs.opener import Dialogs
 from studio.ui.notices import Fix, Notice
+from studio.ui.off_thread import off_thread
 from studio.ui.pages import Pages
 from studio.ui.runs.shelf import Done, RunShelf
 from studio.ui.runs.summary import RunSummary
@@ -73,9 +74,11 @@ class ListActions(QObject):
     def look(self, summaries: tuple[RunSummary, ...]) -> None:
         """Leave the page of a run that somebody else has deleted or moved."""
         folder = self._pages.run.folder if self._pages.run is not None else None
-        known = folder is None or any(run.folder == folder for run in summaries)
-        # While the drive of all runs is away, what was read of this one is all that can be seen.
-        if folder is None or known or folder.path.exists() or not self._runs().is_dir():
+        if folder is not None and not any(run.folder == folder for run in summaries):
+            off_thread(self, "gone", partial(_is_gone, folder, self._runs()), partial(self._on_looked_for, folder))
+
+    def _on_looked_for(self, folder: RunFolder, is_gone: bool) -> None:
+        if not is_gone or self._pages.run is None or self._pages.run.folder != folder:
             return
         self._pages.forget_run()
         what = tr("The run {run} is not in the folder of runs any more.", run=folder.id)
@@ -123,3 +126,8 @@ class ListActions(QObject):
     @Slot(object)
     def _on_folder(self, folder: RunFolder) -> None:
         open_on_desktop(folder.path)
+
+
+def _is_gone(folder: RunFolder, runs: Path) -> bool:
+    """Whether the run was deleted or moved; while the drive of all runs is away, what was read of it can be seen."""
+    return not folder.path.exists() and runs.is_dir()

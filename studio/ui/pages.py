@@ -195,6 +195,12 @@ class Pages(QStackedWidget):
         if self.new_run is not None:
             self.new_run.show_queue(snapshot)
 
+    @Slot(bool)
+    def show_beginning(self, begins: bool) -> None:
+        """Say that a run is being prepared and started, until its page is shown or it is told why not."""
+        if self.new_run is not None:
+            self.new_run.show_beginning(begins)
+
     def continue_with_consent(self) -> None:
         """Retry what was refused: resume the failed run that is shown, or check the data again."""
         summary = self.summary

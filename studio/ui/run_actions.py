@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -15,7 +16,7 @@ from studio.core.run.commands import Command
 from studio.core.run.run_folder import RunFolder, create_run
 from studio.core.words import tr
 from studio.ui.desktop import open_on_desktop
-from studio.ui.queue.control import QueueControl, device_of
+from studio.ui.queue.control import Begun, QueueControl, device_of
 from studio.ui.runs.commands import CommandSender
 from studio.ui.runs.orders import RunOrders
 from studio.ui.runs.report_writer import ReportWriter
@@ -40,6 +41,7 @@ class RunActions(QObject):
     def __init__(self, queue: QueueControl, folder: Path, parent: QObject | None = None) -> None:
         super().__init__(parent)
         self.folder = folder
+        self.is_missing = False  # whether the last look at the folder found none
         self.machine: Machine | None = None  # None until the hardware check has finished
         self._queue = queue
         self.commands = CommandSender(self)
@@ -56,40 +58,42 @@ class RunActions(QObject):
 
     def missing_folder(self) -> Problem | None:
         """Why no run can be created, where a person's own folder of runs is not there; the studio's own is made."""
-        if self.folder.is_dir() or self.folder == places.runs():
-            return None
-        remedy = tr("Connect its drive, or choose another folder in the settings.")
-        return Problem(str(self.folder), tr("the folder of runs is not there."), remedy)
+        return missing(self.folder) if self.is_missing and self.folder != places.runs() else None
 
     @Slot(object)
     def start_new(self, recipe: Recipe) -> None:
         """Create a run of this recipe and start it, or queue it while its device is busy."""
         try:
-            self._refuse_missing_folder()
             device = device_of(recipe, self.machine)  # first: a recipe that cannot train here leaves no run behind
-            folder = create_run(recipe, self.folder)
-            self._queue.start(folder, device)
         except ProblemError as error:
             self._fail(error)
             return
-        self.run_started.emit(folder)
+        self._queue.begin(partial(_made, recipe, self.folder, device), self._on_begun)
 
     @Slot(object)
     def queue_new(self, recipe: Recipe) -> None:
         """Create a run of this recipe and queue it."""
         try:
-            self._refuse_missing_folder()
             device = self._known_device(recipe)
-            self._queue.wait(create_run(recipe, self.folder), device)
         except ProblemError as error:
             self._fail(error)
+            return
+        self._queue.begin(partial(_made, recipe, self.folder, device), self._on_queued, waits=True)
+
+    def _on_begun(self, begun: Begun) -> None:
+        self._on_queued(begun)
+        if begun.how != "failed" and begun.folder is not None:
+            self.run_started.emit(begun.folder)
+
+    def _on_queued(self, begun: Begun) -> None:
+        for problem in begun.problems:
+            self.failed.emit(problem)
 
     @Slot(str, object)
     def queue_group(self, name: str, recipes: tuple[Recipe, ...]) -> None:
         """Create a run of each of these recipes, which share a device, and queue them: a comparison of this name."""
         try:
-            self._refuse_missing_folder()
-            self._queue.wait_all(name, recipes, self.folder, self._known_device(recipes[0]))
+            self._queue.wait_all(name, recipes, partial(there, self.folder), self._known_device(recipes[0]))
         except ProblemError as error:
             self._fail(error)
 
@@ -100,8 +104,8 @@ class RunActions(QObject):
         batches: the places of those that train together.
         """
         try:
-            self._refuse_missing_folder()
-            self._queue.wait_sweep(sweep, batches, self.folder, self._known_device(sweep.members[0].recipe))
+            device = self._known_device(sweep.members[0].recipe)
+            self._queue.wait_sweep(sweep, batches, partial(there, self.folder), device)
         except ProblemError as error:
             self._fail(error)
 
@@ -134,10 +138,8 @@ class RunActions(QObject):
 
     @Slot(object)
     def _on_start_wanted(self, folder: RunFolder) -> None:
-        try:
-            self._queue.start(folder, device_of(folder.recipe(), self.machine))
-        except ProblemError as error:
-            self._fail(error)
+        machine = self.machine
+        self._queue.begin(lambda: (folder, device_of(folder.recipe(), machine)), self._on_queued)
 
     def _known_device(self, recipe: Recipe) -> RunDevices:
         device = device_of(recipe, self.machine)
@@ -145,10 +147,23 @@ class RunActions(QObject):
             raise ProblemError.at("queue", tr("the hardware check has not finished yet."), tr("Try again in a moment."))
         return device
 
-    def _refuse_missing_folder(self) -> None:
-        if (problem := self.missing_folder()) is not None:
-            raise ProblemError(problem)
-
     def _fail(self, error: ProblemError) -> None:
         for problem in error.problems:
             self.failed.emit(problem)
+
+
+def missing(folder: Path) -> Problem:
+    """That the folder of runs is not there."""
+    remedy = tr("Connect its drive, or choose another folder in the settings.")
+    return Problem(str(folder), tr("the folder of runs is not there."), remedy)
+
+
+def there(folder: Path) -> Path:
+    """The folder of runs; raises ProblemError where it is not there, unless it is the studio's own, which is made."""
+    if folder != places.runs() and not folder.is_dir():
+        raise ProblemError(missing(folder))
+    return folder
+
+
+def _made(recipe: Recipe, runs: Path, device: RunDevices | None) -> tuple[RunFolder, RunDevices | None]:
+    return create_run(recipe, there(runs)), device

@@ -17,7 +17,7 @@ from studio.ui.end_notice import end_words
 from studio.ui.notices import Fix, Notice
 from studio.ui.pages import Pages
 from studio.ui.problem_list import ProblemList
-from studio.ui.run_actions import RunActions
+from studio.ui.run_actions import RunActions, missing
 from studio.ui.runs.summary import RunSummary
 from studio.ui.settings_store import SettingsStore
 from studio.ui.status_bar import StatusBar
@@ -49,13 +49,12 @@ class Telling(QObject):
     @Slot(object)
     def problem(self, problem: Problem) -> None:
         """Tell a Problem; one about a run is true as long as the run is in the state in which it came up."""
-        if problem == self._actions.missing_folder():
+        if problem == missing(self._actions.folder):
+            self._actions.is_missing = True
             self.missing_folder()
             return
         run = next((run for run in self._pages.summaries if problem.where == f"run {run.id}"), None)
-        # That a run is gone stays true when the list has noticed it.
-        there = run is not None and run.folder.path.is_dir()
-        holds = partial(self._is_still, run.folder, run.shown_state) if run is not None and there else None
+        holds = partial(self._is_still, run.folder, run.shown_state) if run is not None else None
         self._notices.tell(replace(Notice.of(problem), holds=holds))
 
     def missing_folder(self) -> None:
@@ -81,7 +80,8 @@ class Telling(QObject):
         )
 
     def _is_still(self, folder: RunFolder, state: str) -> bool:
-        return any(run.folder == folder and run.shown_state == state for run in self._pages.summaries)
+        now = next((run.shown_state for run in self._pages.summaries if run.folder == folder), None)
+        return now is None or now == state  # that a run is gone stays true when the list has noticed it
 
     def _is_missing(self, folder: Path) -> bool:
         return folder == self._actions.folder and self._actions.missing_folder() is not None

@@ -119,7 +119,6 @@ class MainWindow(QMainWindow):
         self.queue.watch.start()
         self.machine_watch.start()
         self.leftovers.begin()
-        self.telling.missing_folder()
         if self._recipe is None:
             self._first_page.start()
         else:
@@ -250,6 +249,7 @@ class MainWindow(QMainWindow):
         self.queue.reviewed.connect(self.notices.review)
         self.queue.told.connect(self.tell)
         self.queue.changed.connect(self._on_runs_changed)
+        self.queue.beginning.connect(self.pages.show_beginning)
         self.run_actions.changed.connect(self._on_runs_changed)
         self.pages.story_grew.connect(self._on_runs_changed)
         self.store.runs_folder_changed.connect(self._on_runs_folder_changed)
@@ -263,6 +263,7 @@ class MainWindow(QMainWindow):
         watch.looked.connect(self._on_looked)
         watch.first_seen.connect(self.show_first_page)
         watch.trash_seen.connect(self.sidebar.show_trash)
+        watch.there.connect(self._on_there)
         watch.failed.connect(self._on_watch_failed)
         return watch
 
@@ -272,14 +273,18 @@ class MainWindow(QMainWindow):
         self.status.show_active(sum(each.is_live for each in summaries))
         self.pages.show_summaries(summaries)
         self.list_actions.look(summaries)
-        if not summaries:
-            self.telling.missing_folder()
         self.notices.review()
         self.end_notice.on = self.store.settings.notify
         self.end_notice.look(summaries)
         # Several chosen runs stay chosen.
         if self.pages.run is not None and self.pages.shows_run and len(self.sidebar.chosen()) < 2:
             self.sidebar.select(self.pages.run.folder.path)
+
+    @Slot(bool)
+    def _on_there(self, is_there: bool) -> None:
+        self.run_actions.is_missing = not is_there
+        self.telling.missing_folder()
+        self.notices.review()
 
     @Slot(object)
     def _on_watch_failed(self, problem: Problem) -> None:
@@ -291,12 +296,12 @@ class MainWindow(QMainWindow):
 
     @Slot(object)
     def _on_runs_folder_changed(self, folder: Path) -> None:
-        self.run_actions.folder = folder
+        self.run_actions.folder, self.run_actions.is_missing = folder, False
         self.watch.stop()
         self.watch.deleteLater()
         self.watch = self._made_watch(folder)
         self.watch.start()
-        self.telling.missing_folder()
+        self.notices.review()
 
     @Slot()
     def _on_open_wanted(self) -> None:

@@ -12,15 +12,18 @@ from PySide6.QtGui import QColor, QFont, QFontDatabase, QImage
 from PySide6.QtWidgets import QApplication, QWidget
 from pytestqt.qtbot import QtBot
 
+from studio.core.run.run_record import RunRecord
 from studio.core.settings import Settings
 from studio.ui import translations as translations_module
 from studio.ui.app import make_application, speak
 from studio.ui.fonts import FILES
 from studio.ui.new_run.data_check import DataCheck
 from studio.ui.new_run.page import NewRunPage
+from studio.ui.run.tail import RunTail
 from studio.ui.theme import theme
 from studio.ui.translations import CHINESE, translations
 from studio.ui.window import MainWindow
+from tests.patience import wait_until
 
 
 @pytest.fixture(scope="session")
@@ -128,6 +131,24 @@ def page_of(qtbot: QtBot, window: MainWindow) -> NewRunPage:
     page = window.pages.new_run
     assert page is not None
     return page
+
+
+def read_whole(tail: RunTail) -> RunRecord:
+    """What a run's tail has read when nothing is left, however many slices a slow machine makes of it."""
+    tail.start()
+    come(lambda: tail.caught_up and not tail.is_looking)
+    tail.stop()
+    return tail.record
+
+
+def come(true: Callable[[], object]) -> None:
+    """Give the window its turns until this is true."""
+
+    def turn() -> object:
+        QApplication.processEvents()
+        return true()
+
+    wait_until(turn)
 
 
 def ink(shown: np.ndarray, colour: str | QColor, tolerance: int = 12) -> int:

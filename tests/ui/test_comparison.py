@@ -17,8 +17,9 @@ from studio.core.state.comparison import group_of, name_of_run, read_result
 from studio.ui.comparison.page import ComparisonPage
 from studio.ui.comparison.table_model import ComparisonModel, as_csv, as_markdown, columns_of, lines_of
 from studio.ui.comparison.variants import ComparedRun, band_of, cautions, curve_names, variants_of
-from studio.ui.comparison.watch import Comparison, _Reader
+from studio.ui.comparison.watch import _Reader
 from studio.ui.controls.chip import Chip
+from studio.ui.off_thread import is_asking
 from studio.ui.runs.summary import RunGlance
 from studio.ui.theme import theme
 from studio.ui.window import MainWindow
@@ -224,20 +225,16 @@ def test_that_a_growing_run_grows_in_the_comparison(qtbot: QtBot, runs: Path, sh
 
 def test_that_an_unreadable_run_is_reported_once_and_so_is_its_recovery(runs: Path) -> None:
     folders = tuple(make_group(runs, methods=("lora",))[:2])
-    shown: list[Comparison] = []
     reader = _Reader()
-    reader.read.connect(shown.append)
     recipe = folders[0].recipe_file.read_bytes()
     folders[0].recipe_file.write_text("name = ", encoding="utf-8")
-    for _ in range(2):  # reading a database leaves files beside it, which is a change
-        reader.look(folders)
-    assert all(each.problems for each in shown)
-    shown.clear()
-    reader.look(folders)
-    assert not shown
+    shown = [reader.look(folders) for _ in range(2)]  # reading a database leaves files beside it, which is a change
+    assert shown[0] is not None
+    assert all(each.problems for each in shown if each is not None)
+    assert reader.look(folders) is None
     folders[0].recipe_file.write_bytes(recipe)
-    reader.look(folders)
-    (recovered,) = shown
+    recovered = reader.look(folders)
+    assert recovered is not None
     assert not recovered.problems
     assert len(recovered.runs) == 2
 
@@ -308,7 +305,7 @@ def test_that_closing_the_window_ends_a_comparisons_reading(
     window.pages.show_new_run()
     assert not page.watch._timer.isActive()
     window.close()
-    assert not page.watch._thread.isRunning()
+    qtbot.waitUntil(lambda: not is_asking(page.watch, "comparison-watch"))
 
 
 def test_that_a_group_that_was_just_made_is_shown_while_the_list_has_only_some_of_its_runs(

@@ -68,7 +68,7 @@ def queue_watch(folder: RunFolder) -> Ending:
 def runs_watch(folder: RunFolder) -> Ending:
     watch = RunsWatch(folder.path.parent)
     watch.start()
-    late = (watch.start, watch.look_now, watch._on_tick, watch._on_rested, watch.stop)
+    late = (watch.start, watch.look_now, watch._on_tick, watch.stop)
     return Ending(watch, watch.stop, late, ("looked",))
 
 

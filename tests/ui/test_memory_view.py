@@ -14,16 +14,13 @@ from studio.ui.run.memory_view import MemoryView, bars_of, correction_text, part
 from studio.ui.run.tail import RunTail
 from studio.ui.theme import theme
 from tests.fake_run import MEASURED_PEAK, PLANNED, PREDICTED_PEAK, FakeRun
-from tests.ui.conftest import ink, picture
+from tests.ui.conftest import ink, picture, read_whole
 
 MIB = 1 << 20
 
 
 def record_of(run: FakeRun) -> RunRecord:
-    tail = RunTail(run.folder)
-    tail.start()
-    tail.stop()
-    return tail.record
+    return read_whole(RunTail(run.folder))
 
 
 def texts(view: MemoryView) -> list[str]:

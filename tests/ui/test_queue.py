@@ -173,8 +173,9 @@ def test_that_gaming_mode_pauses_says_so_and_continues_with_a_second_click(
     assert window.game_bar.text.text().startswith("Gaming: 'at work' saves a checkpoint and stops after this step")
     busy.pause()
     busy.device.close()  # type: ignore[attr-defined]
-    qtbot.waitUntil(lambda: "the card is yours since" in window.game_bar.text.text())
-    assert "'at work' waits and will continue exactly where it was." in window.game_bar.text.text()
+    onward = "'at work' waits and will continue exactly where it was."
+    qtbot.waitUntil(lambda: onward in window.game_bar.text.text())
+    assert "the card is yours since" in window.game_bar.text.text()
     qtbot.waitUntil(lambda: names(window) == ["at work", "alpha", "beta", "gamma"])
     assert {row.reason.text() for row in window.sidebar.queue.rows} == {"held by gaming mode"}
     assert window.status.game.button.isChecked()

@@ -35,7 +35,7 @@ from studio.ui.run.scores_model import ScoresModel, score_rows
 from studio.ui.theme import theme
 from studio.ui.window import MainWindow
 from tests.fake_run import FakeRun, make_fake_run
-from tests.ui.conftest import ink, picture
+from tests.ui.conftest import ink, picture, read_whole
 
 Open = Callable[..., MainWindow]
 
@@ -301,11 +301,9 @@ def test_that_samples_are_shown_newest_first_and_a_new_one_comes_on_top(
 def test_that_the_scores_model_is_sound(runs: Path, qtmodeltester: ModelTester, qtbot: QtBot) -> None:
     from studio.ui.run.tail import RunTail
 
-    tail = RunTail(make_fake_run(runs, steps=20))
-    tail.start()
-    tail.stop()
+    record = read_whole(RunTail(make_fake_run(runs, steps=20)))
     model = ScoresModel()
-    model.show_rows(score_rows(tail.record.evaluations))
+    model.show_rows(score_rows(record.evaluations))
     qtmodeltester.check(model)
     assert model.rowCount() == 3
 

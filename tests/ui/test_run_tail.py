@@ -11,19 +11,20 @@ from pytestqt.qtbot import QtBot
 from studio.core.run.events import WarningRaised
 from studio.core.run.run_db import RunReader, RunWriter
 from studio.core.run.run_folder import RunFolder
-from studio.ui.run.tail import EVENTS_A_SLICE, NOTHING, PERIOD_MS, Growth, RunTail
+from studio.ui.run.tail import NOTHING, PERIOD_MS, Growth, RunTail
+from studio.ui.run.tail_reader import EVENTS_A_SLICE
 from tests.fake_run import FakeRun, make_fake_run
 
 
-def read_whole(qtbot: QtBot, tail: RunTail) -> None:
-    """Read on until nothing is left, however many slices a slow machine makes of it."""
+def read_on(qtbot: QtBot, tail: RunTail) -> None:
+    """Read until nothing is left, and go on looking."""
     tail.start()
-    qtbot.waitUntil(lambda: tail.caught_up)
+    qtbot.waitUntil(lambda: tail.caught_up and not tail.is_looking)
 
 
 def test_that_a_finished_run_is_read_whole(qtbot: QtBot, runs: Path) -> None:
     tail = RunTail(make_fake_run(runs, steps=60))
-    read_whole(qtbot, tail)
+    read_on(qtbot, tail)
     tail.stop()
     record = tail.record
     assert record.curves["loss"].steps.tolist() == list(range(1, 61))
@@ -38,7 +39,7 @@ def test_that_a_growing_run_brings_only_what_is_new(qtbot: QtBot, runs: Path) ->
     with FakeRun(runs) as run:
         run.start().train(3)
         tail = RunTail(run.folder)
-        read_whole(qtbot, tail)
+        read_on(qtbot, tail)
         with qtbot.waitSignal(tail.grew) as caught:
             run.train()
         growth = caught.args[0]
@@ -57,7 +58,7 @@ def test_that_a_resumed_run_steps_back_on_its_curves(qtbot: QtBot, runs: Path) -
     with FakeRun(runs) as run:
         run.start().train(10)
         tail = RunTail(run.folder)
-        read_whole(qtbot, tail)
+        read_on(qtbot, tail)
         run.die()
         run.step = 5
         run.start()
@@ -72,10 +73,10 @@ def test_that_reading_on_after_a_stop_misses_nothing(qtbot: QtBot, runs: Path) -
     with FakeRun(runs) as run:
         run.start().train(2)
         tail = RunTail(run.folder)
-        read_whole(qtbot, tail)
+        read_on(qtbot, tail)
         tail.stop()
         run.train(3)
-        read_whole(qtbot, tail)
+        read_on(qtbot, tail)
         tail.stop()
     np.testing.assert_array_equal(tail.record.curves["loss"].steps, [1, 2, 3, 4, 5])
 
@@ -99,6 +100,7 @@ def test_that_thousands_of_events_are_read_in_slices_each_once_and_in_order(qtbo
             run.warn(f"Warning {number}.")
         tail = RunTail(run.folder)
         tail.start()
+        qtbot.waitUntil(lambda: len(tail.record.story) > 0)
         assert not tail.caught_up
         assert len(tail.record.story) == EVENTS_A_SLICE
         qtbot.waitUntil(lambda: tail.caught_up)
@@ -110,13 +112,13 @@ def test_that_thousands_of_events_are_read_in_slices_each_once_and_in_order(qtbo
 def test_that_slices_without_time_for_more_than_one_lose_nothing(
     qtbot: QtBot, runs: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("studio.ui.run.tail.BUDGET_SECONDS", 0.0)
+    monkeypatch.setattr("studio.ui.run.tail_reader.BUDGET_SECONDS", 0.0)
     tail = RunTail(make_fake_run(runs, steps=300))
     told: list[Growth] = []
     tail.grew.connect(told.append)
     tail.start()
     assert not tail.caught_up
-    read_whole(qtbot, tail)
+    read_on(qtbot, tail)
     tail.stop()
     assert tail.record.curves["loss"].steps.tolist() == list(range(1, 301))
     assert reduce(Growth.and_then, told).curves == frozenset(tail.record.curves)
@@ -145,7 +147,7 @@ def test_that_a_run_at_rest_is_let_go_of_until_something_is_written(
     folder = make_fake_run(runs, steps=3)
     tail = RunTail(folder)
     tail.record.at_work = False  # as the run's page learns of the watch
-    read_whole(qtbot, tail)
+    read_on(qtbot, tail)
     qtbot.wait(10 * PERIOD_MS)
     assert len(opened) <= 3, "it is not opened again and again"
     with pytest.raises(sqlite3.ProgrammingError, match="closed"):

@@ -14,11 +14,11 @@ from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QLineEdit, QPushButton, QSystemTrayIcon, QWidget
 from pytestqt.qtbot import QtBot
 
+from studio.core.recipe.recipe import Recipe, TaskTable
 from studio.core.settings import Settings
 from studio.ui.dialogs.about import AboutDialog, versions
 from studio.ui.dialogs.settings import SettingsDialog
 from studio.ui.end_notice import EndNotice, end_words
-from studio.ui.new_run.draft import read_draft
 from studio.ui.runs.summary import RunGlance, RunSummary
 from studio.ui.window import MainWindow
 from tests.fake_run import FakeRun, make_fake_run
@@ -66,12 +66,14 @@ def test_that_a_missing_folder_of_runs_is_told_and_made_by_nobody(
     window = open_window()
     gone = tmp_path / "unmounted" / "runs"
     window.store.replace(Settings(runs=str(gone)))
+    qtbot.waitUntil(lambda: bool(window.notices.problems()))
     assert [notice.what for notice in window.notices.problems()] == ["The folder of runs is not there."]
     assert window.findChild(QPushButton, "open_settings") is not None
-    window.run_actions.start_new(read_draft(window.pages.new_run._values()).recipe)
+    window.run_actions.start_new(Recipe(tasks=(TaskTable(name="sums", train="sums.jsonl"),)))
+    qtbot.waitUntil(lambda: not window.queue._beginning)
     assert not gone.parent.exists()
+    assert [notice.what for notice in window.notices.problems()] == ["The folder of runs is not there."]
     window.store.replace(Settings(runs=str(tmp_path)))
-    window.notices.review()
     assert window.notices.problems() == []
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
@@ -13,14 +13,18 @@ from pytestqt.qtbot import QtBot
 
 from studio.core.recipe.recipe import Recipe
 from studio.core.recipe.recipe_file import dump_recipe, load_recipe
+from studio.core.run.commands import Command, Pause
 from studio.core.run.run_folder import RunFolder
 from studio.ui.desk import Desk
 from studio.ui.new_run import editing
 from studio.ui.new_run.data_check import DataCheck
 from studio.ui.new_run.page import NewRunPage
+from studio.ui.run.page import RunPage
+from studio.ui.run.path import TABS
+from studio.ui.runs.summary import RunGlance
 from studio.ui.try_out.speakers import Speakers
 from studio.ui.window import MainWindow
-from tests.fake_run import make_fake_run
+from tests.fake_run import FakeRun, make_fake_run
 from tests.slow_disk import slow_disk
 from tests.ui.conftest import page_of
 
@@ -191,4 +195,113 @@ def test_that_the_recipe_that_the_window_is_opened_with_is_read_beside_it(
     qtbot.waitUntil(page.is_settled)
     assert not page.stack.shows_choice
     assert disk.answered > 0
+    assert disk.asked == []
+
+
+def choose_tab(qtbot: QtBot, page: RunPage, name: str) -> None:
+    page.tabs.setCurrentIndex(TABS.index(name))
+    qtbot.wait(50)
+
+
+@pytest.fixture
+def run(drive: Path) -> Iterator[FakeRun]:
+    """A run at work, with something in each part of its page."""
+    with FakeRun(drive / "runs", total_steps=20, layers=2, experts=4) as run:
+        run.start().probe().evaluate("before").train(6).evaluate().sample("units").checkpoint()
+        run.folder.log.write_bytes(b"loading\n")
+        yield run
+
+
+def test_that_a_runs_page_asks_its_disk_beside_the_window_in_every_part(
+    qtbot: QtBot, run: FakeRun, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    summary = RunGlance(run.folder).look()
+    disk = slow_disk(monkeypatch, run.folder.path)
+    page = RunPage(run.folder, 0.6)
+    qtbot.addWidget(page)
+    page.show()
+    page.show_summary(summary)
+    qtbot.waitUntil(lambda: page.is_built and page.tail.record.step == 6)
+    for name in TABS:
+        choose_tab(qtbot, page, name)
+    qtbot.waitUntil(lambda: "loading" in page.log.printed.toPlainText())
+    assert page.trying.view is not None
+    speakers = page.trying.view.speakers
+    qtbot.waitUntil(lambda: speakers.is_known)
+    assert speakers.who.currentText() == "Step 6"
+    with disk.spun_up():
+        run.train(3)
+        with run.folder.log.open("ab") as log:
+            log.write(b"more\n")
+    choose_tab(qtbot, page, "Log")
+    qtbot.waitUntil(lambda: "more" in page.log.printed.toPlainText() and page.tail.record.step == 9)
+    page.leave()
+    assert disk.asked == []
+
+
+def test_that_a_runs_page_says_that_its_disk_is_slow_and_what_it_read_when_it_answers(
+    qtbot: QtBot, run: FakeRun, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("studio.ui.run.tail.SLOW_MS", 0)
+    monkeypatch.setattr("studio.ui.run.page.SLOW_MS", 0)
+    summary = RunGlance(run.folder).look()
+    slow_disk(monkeypatch, run.folder.path)
+    page = RunPage(run.folder, 0.6)
+    qtbot.addWidget(page)
+    page.show()
+    page.show_summary(summary)
+    line = page.header.line
+    qtbot.waitUntil(lambda: "its disk is slow to answer" in line.text())
+    page.tail._slow.setInterval(60_000)
+    qtbot.waitUntil(lambda: "step 6 of 20" in line.text())
+    page.leave()
+
+
+def test_that_start_makes_its_run_beside_the_window_and_says_what_it_waits_for(
+    qtbot: QtBot, open_window: Open, runs: Path, drive: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    started: list[RunFolder] = []
+    monkeypatch.setattr("studio.ui.queue.control.start_worker", started.append)
+    monkeypatch.setattr("studio.ui.new_run.start_bar.SLOW_MS", 0)
+    recipe = tmp_path / "recipe.toml"
+    tasks = [{"name": "a", "train": str(training_files(drive, 1)[0])}]
+    recipe.write_text(dump_recipe(Recipe.model_validate({"name": "far", "tasks": tasks})), "utf-8")
+    window = open_window(recipe)
+    page = page_of(qtbot, window)
+    qtbot.waitUntil(lambda: page.foot.start.isEnabled() and window.run_actions.machine is not None)
+    disk = slow_disk(monkeypatch, runs)
+    page.foot.start.click()
+    qtbot.waitUntil(lambda: page.foot.start.text() == "Starting…")
+    assert not page.foot.start.isEnabled(), "a second click would make a second run"
+    qtbot.waitUntil(lambda: "Making the run's folder" in page.foot.plan.verdict.text())
+    qtbot.waitUntil(lambda: len(started) == 1)
+    qtbot.waitUntil(lambda: window.pages.run is not None and window.pages.shows_run)
+    qtbot.waitUntil(lambda: page.foot.start.text() != "Starting…")
+    window.close()
+    assert disk.answered > 0
+    assert disk.asked == []
+
+
+def test_that_a_run_is_paused_and_looked_for_beside_the_window(
+    qtbot: QtBot, open_window: Open, runs: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with FakeRun(runs) as run:
+        run.start().train(3)
+        window = open_window()
+        qtbot.waitUntil(lambda: window.sidebar.model.rowCount() == 1)
+        disk = slow_disk(monkeypatch, runs)
+        window.pages.show_run(run.folder)
+        assert window.pages.run is not None
+        pause = window.pages.run.header.pause
+        qtbot.waitUntil(pause.isVisible)
+        pause.click()
+
+        def waiting() -> list[Command]:
+            with disk.spun_up(), run.folder.reader() as reader:
+                return reader.waiting_commands()
+
+        qtbot.waitUntil(lambda: waiting() == [Pause()])
+        window.pages.show_summaries(())
+        window.list_actions.look(())
+        window.close()
     assert disk.asked == []

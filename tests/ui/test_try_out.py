@@ -20,6 +20,7 @@ from studio.core.run.run_db import RunReader
 from studio.core.run.run_folder import RunFolder
 from studio.core.run.run_record import RunRecord
 from studio.ui.desk import Answer
+from studio.ui.off_thread import is_asking
 from studio.ui.theme import theme
 from studio.ui.try_out.chat_view import NOTHING_YET
 from studio.ui.try_out.sample_times import changed, over_time
@@ -97,6 +98,7 @@ def open_view(qtbot: QtBot, desk: FakeDesk) -> Iterator[Callable[[RunFolder], Tr
         with qtbot.waitExposed(view):
             view.show()
         view.show_record(record_of(folder))
+        qtbot.waitUntil(lambda: view.speakers.is_known and not is_asking(view.speakers, "own"))
         opened.append(view)
         return view
 
@@ -331,7 +333,7 @@ def test_that_the_empty_state_offers_questions_of_the_run_s_tasks(qtbot: QtBot, 
 
 
 def test_that_a_run_without_adapter_or_checkpoint_says_so_and_one_with_checkpoints_offers_them(
-    open_view: Callable[[RunFolder], TryView], runs: Path
+    qtbot: QtBot, open_view: Callable[[RunFolder], TryView], runs: Path
 ) -> None:
     with FakeRun(runs, total_steps=40) as run:
         run.start().train(3)
@@ -340,12 +342,13 @@ def test_that_a_run_without_adapter_or_checkpoint_says_so_and_one_with_checkpoin
         assert not view.chat.composer.isEnabled()
         run.train(7).checkpoint().train(10).checkpoint()
         view.show_record(record_of(run.folder))
+        qtbot.waitUntil(lambda: view.speakers.who.count() == 2)
         assert [view.speakers.who.itemText(row) for row in range(2)] == ["Step 20", "Step 10"]
         assert view.chat.composer.isEnabled()
         assert view.speakers.chosen[0].asked([])["step"] == 20
         run.end("stopped")
         view.show_record(record_of(run.folder))
-        assert view.speakers.who.itemText(0) == "Trained model"
+        qtbot.waitUntil(lambda: view.speakers.who.itemText(0) == "Trained model")
 
 
 def test_that_another_run_answers_beside(

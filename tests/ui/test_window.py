@@ -31,6 +31,7 @@ from studio.core.settings import Settings
 from studio.ui.controls.widgets import WrappedText
 from studio.ui.dialogs.settings import SettingsDialog
 from studio.ui.notices import Notice
+from studio.ui.off_thread import is_asking
 from studio.ui.theme import theme
 from studio.ui.window import MainWindow
 from studio.ui.window_size import LEAST, room_on, screen_around
@@ -248,7 +249,7 @@ def test_that_closing_leaves_no_timers_and_no_threads(qtbot: QtBot, runs: Path, 
         assert any(timer.isActive() for timer in window.findChildren(QTimer))
         window.close()
         assert [timer for timer in window.findChildren(QTimer) if timer.isActive()] == []
-        assert not window.watch._thread.isRunning()
+        qtbot.waitUntil(lambda: not is_asking(window.watch, "runs-watch"))
         assert run.folder.is_alive(), "the run must go on"
 
 

@@ -80,7 +80,8 @@ def _uri(path: PurePath) -> str:
 
 
 def _opened(uri: str, read_only: bool, patience: float) -> sqlite3.Connection:
-    connection = sqlite3.connect(uri, uri=True, timeout=patience)
+    # A reader may go from thread to thread, which read with it one after another; a writer stays in its own.
+    connection = sqlite3.connect(uri, uri=True, timeout=patience, check_same_thread=not read_only)
     try:
         connection.setlimit(sqlite3.SQLITE_LIMIT_LENGTH, MOST_ROW_BYTES)
         # Functions that could do harm are not called from within a schema.

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
+from functools import partial
 
 from PySide6.QtCore import QObject, QTimer, Signal, Slot
 
@@ -18,6 +18,8 @@ from studio.planner.memory_groups import StepCost
 from studio.planner.plan import Plan
 from studio.planner.run_time import UNKNOWN_TIME, RunTime, RunTimes
 from studio.planner.search import Alternative
+from studio.ui.new_run.draft import folders_of, values_of
+from studio.ui.off_thread import off_thread, wait_for
 
 PAUSE_MS = 60  # a slider is followed while it moves
 TYPING_MS = 350  # a model's name is typed to its end before it is looked for, here or on the hub
@@ -79,11 +81,9 @@ class BackgroundPlanner(QObject):
     """Plans the newest recipe once typing pauses; `planned` brings a Planned: at once, and again with its offers."""
 
     planned = Signal(object)
-    _found = Signal(object, object)
 
     def __init__(self) -> None:
         super().__init__()
-        self._pool = ThreadPoolExecutor(1, thread_name_prefix="plan")
         self._stopped = False
         self._machine: Machine | None = None
         self._asked: Asked | None = None
@@ -92,7 +92,6 @@ class BackgroundPlanner(QObject):
         self._timer = QTimer(self)
         self._timer.setSingleShot(True)
         self._timer.timeout.connect(self._on_pause)
-        self._found.connect(self._on_found)
 
     def set_machine(self, machine: Machine) -> None:
         """Plan for this machine from now on."""
@@ -114,10 +113,10 @@ class BackgroundPlanner(QObject):
             self._wait_for_pause()
 
     def stop(self) -> None:
-        """Stop for good; waits for a plan in progress."""
+        """Stop for good; waits a moment for a plan in progress."""
         self._stopped = True
         self._timer.stop()
-        self._pool.shutdown(wait=True, cancel_futures=True)
+        wait_for(self)
 
     def _wait_for_pause(self) -> None:
         # Not started anew: a slider that moves without a rest is followed, too.
@@ -130,24 +129,23 @@ class BackgroundPlanner(QObject):
 
     @Slot()
     def _on_pause(self) -> None:
-        if self._asked is not None and self._machine is not None and not self._stopped:
-            self._pool.submit(self._plan, self._asked, self._machine, self._card)
+        self._plan(False)
 
-    def _plan(self, asked: Asked, machine: Machine, card: Card | None) -> None:
-        for whole in (False, True):
-            if asked is not self._asked or card != self._card or self._stopped:
-                return  # the recipe has changed while others were planned
-            planned = planned_for(asked, machine, card, whole, self._times)
-            self._found.emit((asked, card), planned)
-            if planned.plan is None:
-                return
+    def _plan(self, whole: bool) -> None:
+        """Plan what was asked last; a drive that sleeps keeps nothing waiting but the plans of what lies on it."""
+        if self._asked is None or self._machine is None or self._stopped:
+            return
+        work = partial(planned_for, self._asked, self._machine, self._card, whole, self._times)
+        on = folders_of(values_of(self._asked.recipe))  # it looks at the model, and how many rows the files may have
+        off_thread(self, "plan", work, partial(self._on_found, self._asked, self._card, whole), on=on)
 
-    @Slot(object, object)
-    def _on_found(self, about: tuple[Asked, Card | None], planned: Planned) -> None:
-        asked, card = about
-        # What the thread has sent may arrive after the end.
-        if asked is self._asked and card == self._card and not self._stopped:
-            self.planned.emit(planned)
+    def _on_found(self, asked: Asked, card: Card | None, whole: bool, planned: Planned) -> None:
+        # What the thread has found may come after the end, or when something else is asked.
+        if asked is not self._asked or card != self._card or self._stopped:
+            return
+        self.planned.emit(planned)
+        if not whole and planned.plan is not None:
+            self._plan(True)
 
 
 def planned_for(asked: Asked, machine: Machine, card: Card | None, whole: bool, times: RunTimes) -> Planned:

@@ -20,7 +20,7 @@ from studio.core.toml_text import to_toml
 from studio.core.words import listed, mark, plural, sentences, tr
 from studio.planner.model_source import local_path
 from studio.ui.desk import Answer, Desk
-from studio.ui.new_run.draft import Draft, values_of
+from studio.ui.new_run.draft import Draft, folders_of, values_of
 from studio.ui.new_run.problem_field import FORM
 from studio.ui.new_run.task_facts import TaskFacts, problems_of
 from studio.ui.new_run.tasks_card import TasksCard
@@ -126,7 +126,9 @@ class DataCheck(QObject):
             self._card.show_note(tr("Reading the data…"), "quiet")
             self._ask("check", "check", recipe, self._keys, each=True)
             if self._draft is not None and self._draft.recipe is not None:
-                off_thread(self, "allowed", partial(_from_hub, self._draft.recipe), self._on_asked_for)
+                off_thread(
+                    self, "allowed", partial(_from_hub, self._draft.recipe), self._on_asked_for, on=self._folders()
+                )
 
     def more_rows(self, name: str, after: int, count: int) -> None:
         """Ask for the first `count` rows of a task without the first `after` ones; `rows_seen` brings them."""
@@ -172,7 +174,12 @@ class DataCheck(QObject):
         """Ask the desk for the first rows, once it is known what they need of the hub: a disk says what is here."""
         draft = self._draft
         if not self._left and draft is not None and draft.recipe is not None:
-            off_thread(self, "hub", partial(_from_hub, draft.recipe), partial(self._on_needed, draft))
+            needed = partial(self._on_needed, draft)
+            off_thread(self, "hub", partial(_from_hub, draft.recipe), needed, on=self._folders())
+
+    def _folders(self) -> set[Path]:
+        recipe = self._draft.recipe if self._draft is not None else None
+        return folders_of(values_of(recipe)) if recipe is not None else set()
 
     def _on_needed(self, draft: Draft, needed: dict[str, set[str]]) -> None:
         if self._left or draft is not self._draft or draft.recipe is None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any
 
 from studio.core.absolute_path import absolute_path
@@ -36,6 +37,18 @@ def read_draft(values: Mapping[str, Any]) -> Draft:
         return Draft(text, None, error.problems, found_cures(values, error.problems))
     missing = tuple(_missing_files(recipe))
     return Draft(text, None if missing else recipe, missing, found_cures(values, missing))
+
+
+def folders_of(values: Mapping[str, Any]) -> set[Path]:
+    """The folders in which the files of the form's values lie, and the model's, by their names alone."""
+    source = values.get("model", {}).get("source")
+    found = {absolute_path(source)} if isinstance(source, str) and source else set()
+    asked = []
+    for task in values.get("tasks", ()):
+        for part in ("train", "evaluate"):
+            given = task.get(part)
+            asked += given if isinstance(given, list) else [given]
+    return found | {absolute_path(each).parent for each in asked if isinstance(each, str) and each}
 
 
 def plain_values() -> dict[str, Any]:

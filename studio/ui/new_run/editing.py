@@ -20,7 +20,7 @@ from studio.ui.new_run.background_planner import Asked, BackgroundPlanner, Plann
 from studio.ui.new_run.cures import Cure, of_planning
 from studio.ui.new_run.data_check import DataCheck
 from studio.ui.new_run.data_dialogs import DataDialogs
-from studio.ui.new_run.draft import Draft, read_draft
+from studio.ui.new_run.draft import Draft, folders_of, read_draft
 from studio.ui.new_run.form import RecipeForm
 from studio.ui.new_run.problem_field import field_of
 from studio.ui.new_run.recipe_bar import RecipeBar
@@ -157,7 +157,7 @@ class RecipeEditing(QWidget):
         if values != self._asked:
             self._asked, self._planned, self._unread = values, None, True
         self._slow.start()
-        off_thread(self, "draft", partial(read_draft, values), self._on_draft)
+        off_thread(self, "draft", partial(read_draft, values), self._on_draft, on=folders_of(values))
 
     @Slot()
     def _on_slow(self) -> None:

@@ -90,6 +90,13 @@ class NewRunPage(RecipeEditing):
         self._taken = frozenset(each.name for each in summaries)
         self.choice.show_runs(summaries)
 
+    def show_beginning(self, begins: bool) -> None:
+        """Offer no second start while a run is being prepared; where it was not begun, the form is kept again."""
+        self.foot.show_beginning(begins)
+        if not begins and self._started and self.isVisible():
+            self._started = False
+            self.kept.keep(to_toml(self._values()))
+
     def is_settled(self) -> bool:
         """Whether the plan of what is shown is made, or cannot be made."""
         told = self.stack.shows_choice or self._planned is not None or bool(self._draft and self._draft.problems)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from PySide6.QtCore import Signal
+from PySide6.QtCore import QTimer, Signal, Slot
 from PySide6.QtWidgets import QHBoxLayout, QSizePolicy, QVBoxLayout
 
 from studio.core.foreign.visible_text import unmarked
@@ -19,6 +19,7 @@ from studio.ui.new_run.problems_panel import NO_CURES, ProblemsPanel
 from studio.ui.theme import scaled_font, unit
 
 QUEUE = mark("Add to queue")
+SLOW_MS = 300  # after which it is said what is waited for
 
 
 class StartBar(Fill):
@@ -31,6 +32,11 @@ class StartBar(Fill):
         super().__init__("surface", "top")
         self._lacking, self._why, self._busy, self._fits = "", "", False, True
         self._low, self._offers_queue = False, True
+        self._allowed = self._begins = False
+        self._slow = QTimer(self)
+        self._slow.setSingleShot(True)
+        self._slow.setInterval(SLOW_MS)
+        self._slow.timeout.connect(self._on_slow)
         self.problems = ProblemsPanel()
         self.plan = PlanPanel()
         self.busy = WrappedText("", "warning")
@@ -77,9 +83,18 @@ class StartBar(Fill):
             sentences(tr("{where}: {what}", where=name, what=problem.what), problem.remedy)
             for name, problem in problems[:3]
         )
-        self.start.setEnabled(not problems)
-        self.queue.setEnabled(not problems)
+        self._allowed = not problems
         self._say()
+
+    def show_beginning(self, begins: bool) -> None:
+        """Offer nothing while a run is being prepared and started."""
+        self._begins = begins
+        self._slow.start() if begins else self._slow.stop()
+        self._say()
+
+    @Slot()
+    def _on_slow(self) -> None:
+        self.plan.show_waiting(tr("Making the run's folder: its disk is slow to answer…"))
 
     def show_start(self, busy: str, fits: bool) -> None:
         """Offer to start, or only to queue while the device is `busy` (the reason, shown above the buttons).
@@ -94,7 +109,9 @@ class StartBar(Fill):
 
     def _say(self) -> None:
         ready = tr(QUEUE) if self._busy else tr("Start training") if self._fits else tr("Start anyway")
-        self.start.setText(self._lacking or ready)
+        for each in (self.start, self.queue):
+            each.setEnabled(self._allowed and not self._begins)
+        self.start.setText(tr("Starting…") if self._begins else self._lacking or ready)
         self.start.setIcon(icon("warning" if self._lacking else "queue" if self._busy else "play"))
         does = tr("Queue the run (Ctrl+Return)") if self._busy else tr("Start the run (Ctrl+Return)")
         self.start.setToolTip(unmarked(self._why) if self._lacking else does)

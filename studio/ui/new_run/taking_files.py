@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -13,8 +14,10 @@ from PySide6.QtWidgets import QWidget
 from studio.core.words import tr
 from studio.ui.controls.file_dialog import FileDialog, Mode
 from studio.ui.new_run.dropped import Dropped, looked_at
+from studio.ui.new_run.free_name import free_name
 from studio.ui.new_run.task_editors import data_filter
-from studio.ui.off_thread import is_asking, off_thread
+from studio.ui.new_run.task_values import path_key
+from studio.ui.off_thread import off_thread
 
 SLOW_MS = 300  # after which it is said what is waited for
 
@@ -33,21 +36,21 @@ class TakingFiles(QWidget):
         self.hide()
         self._there = there
         self._waiting: list[Path] = []
-        self._forgotten = 0
+        self._under_way: dict[int, frozenset[Path]] = {}  # the folders in which is being looked
+        self._number = 0
         self._timer = QTimer(self)
         self._timer.setSingleShot(True)
         self._timer.setInterval(SLOW_MS)
         self._timer.timeout.connect(self.slow)
 
     def take(self, paths: list[Path]) -> None:
-        """Look at these, after those that are being looked at: their drive may be a network's, or asleep."""
+        """Look at these, after what is being looked at in the same folders: their drive may sleep."""
         self._waiting += paths
-        if not is_asking(self, self._about):
-            self._look()
+        self._look()
 
     def forget(self) -> None:
         """Bring nothing of what was taken so far: the tasks that it was to stand beside are others now."""
-        self._forgotten += 1
+        self._under_way.clear()
         self._waiting.clear()
         self._timer.stop()
 
@@ -70,19 +73,34 @@ class TakingFiles(QWidget):
         self.take([Path(file) for file in files])
 
     def _look(self) -> None:
-        paths, self._waiting = self._waiting, []
-        self._timer.start()
-        work = partial(looked_at, paths, self._there())
-        off_thread(self, self._about, work, partial(self._on_looked, self._forgotten))
-
-    @property
-    def _about(self) -> str:
-        return f"files:{self._forgotten}"
-
-    def _on_looked(self, forgotten: int, found: Dropped) -> None:
-        if forgotten != self._forgotten:
+        busy = frozenset().union(*self._under_way.values())
+        now = [path for path in self._waiting if _folder(path) not in busy]
+        self._waiting = [path for path in self._waiting if _folder(path) in busy]
+        if not now:
             return
-        self._timer.stop()
-        self.taken.emit(found)
-        if self._waiting:
-            self._look()  # they came meanwhile
+        self._number += 1
+        self._under_way[self._number] = frozenset(map(_folder, now))
+        self._timer.start()
+        work = partial(looked_at, now, self._there())
+        off_thread(self, f"files:{self._number}", work, partial(self._on_looked, self._number))
+
+    def _on_looked(self, number: int, found: Dropped) -> None:
+        if self._under_way.pop(number, None) is None:
+            return  # forgotten
+        if not self._under_way:
+            self._timer.stop()
+        self.taken.emit(_named_anew(found, {str(task.get("name")) for task in self._there()}))
+        self._look()  # what came meanwhile
+
+
+def _folder(path: Path) -> Path:
+    return Path(path_key(path)).parent
+
+
+def _named_anew(found: Dropped, taken: set[str]) -> Dropped:
+    """Give another name to what is called like a task that came while it was looked at."""
+    tasks = []
+    for task in found.tasks:
+        tasks.append({**task, "name": free_name(str(task["name"]), taken)})
+        taken.add(str(tasks[-1]["name"]))
+    return replace(found, tasks=tuple(tasks))

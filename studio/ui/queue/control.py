@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import shutil
 import time
-from dataclasses import replace
+from collections.abc import Callable
+from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 from PySide6.QtCore import QObject, Signal, Slot
 
@@ -26,6 +27,7 @@ from studio.core.state.run_state import LIVE
 from studio.core.state.sweep_runs import runs_of_sweep
 from studio.core.words import tr
 from studio.ui.notices import Notice
+from studio.ui.off_thread import off_thread
 from studio.ui.queue.game_bar import GameBar, GameButton
 from studio.ui.queue.panel import QueuePanel
 from studio.ui.queue.snapshot import QueueSnapshot
@@ -44,11 +46,14 @@ class QueueControl(QObject):
     told = Signal(object)
     failed = Signal(object)
     group_queued = Signal(str, object)  # with the comparison's name and its runs
+    beginning = Signal(bool)  # whether runs are being prepared and started
 
     def __init__(self, panel: QueuePanel, game: GameButton, bar: GameBar, parent: QObject | None = None) -> None:
         super().__init__(parent)
         self.watch = QueueWatch(self)
         self._panel, self._game, self._bar = panel, game, bar
+        self._begun = 0
+        self._beginning: set[int] = set()
         self.watch.looked.connect(self._on_looked)
         self.watch.went_on.connect(self._on_went_on)
         self.watch.failed.connect(self._on_failed)
@@ -63,45 +68,43 @@ class QueueControl(QObject):
     def snapshot(self) -> QueueSnapshot:
         return self.watch.snapshot
 
-    def start(self, folder: RunFolder, device: RunDevices | None) -> None:
-        """Start the run's worker now, or put the run in the queue where the device is not available, and say which.
+    def begin(self, prepare: Prepare, then: Callable[[Begun], object], waits: bool = False) -> None:
+        """Have a run prepared and its worker started, or put the run in the queue where a device is not available.
 
-        Raises ProblemError when no worker can be started. A `device` that is not known yet is left to the worker.
+        All of it in a thread, since a run's drive may sleep; `then` is called with what came of it. With `waits`, the
+        run is queued in any case.
         """
-        if self.snapshot.is_paused_for_game(folder):
-            self._on_game_over()
-            return
-        try:
-            if device is not None:
-                if self.snapshot.why_not(device.lock_name, *device.also):
-                    self.wait(folder, device)
-                    return
-                for each in device.every:
-                    refuse_busy(each.lock_name, each.torch_name)
-            start_worker(folder)
-        except DeviceBusyError:
-            assert device is not None
-            self.wait(folder, device)
-        self.changed.emit()
+        self._begun += 1
+        self._beginning.add(self._begun)
+        self.beginning.emit(True)
+        work = partial(begun, prepare, self.snapshot, waits)
+        off_thread(self, f"begin {self._begun}", work, partial(self._on_begun, self._begun, then), is_writing=True)
 
-    def wait(self, folder: RunFolder, device: RunDevices) -> None:
-        """Put the run at the end of the device's queue; it starts at once where no other is ahead of it."""
-        self.watch.do(lambda: enqueue(folder, device.lock_name, device.torch_name, also=device.also))
-        why = self.snapshot.why_not(device.lock_name, *device.also)
-        if why:
-            what = tr("'{run}' waits in the queue.", run=run_name(folder))
-            waits = _Waits(self.watch, folder)
-            self.told.emit(Notice(what, why, "accent", cause=_cause(folder), holds=waits.holds))
-        self.changed.emit()
+    def _on_begun(self, number: int, then: Callable[[Begun], object], found: Begun) -> None:
+        if found.how == "waits" and found.why:
+            what = tr("'{run}' waits in the queue.", run=found.name)
+            waits = _Waits(self.watch, found.place)
+            self.told.emit(Notice(what, found.why, "accent", cause=_cause(found.place), holds=waits.holds))
+        then(found)
+        if found.how in ("waits", "game"):
+            self.watch.do()
+        if found.how != "failed":
+            self.changed.emit()
+        self._beginning.discard(number)
+        if not self._beginning:
+            self.beginning.emit(False)
 
-    def wait_all(self, name: str, recipes: tuple[Recipe, ...], runs: Path, device: RunDevices) -> None:
-        """Create a run of each recipe and put all at the end of the device's queue; none where one cannot be made."""
+    def wait_all(self, name: str, recipes: tuple[Recipe, ...], runs: Callable[[], Path], device: RunDevices) -> None:
+        """Create a run of each recipe and put all at the end of the device's queue; none where one cannot be made.
+
+        runs: names their folder in the thread that makes them; raises ProblemError where it is not there.
+        """
 
         def queue() -> None:
             made: list[RunFolder] = []
             try:
                 for recipe in recipes:
-                    made.append(create_run(recipe, runs))
+                    made.append(create_run(recipe, runs()))
             except ProblemError:
                 for folder in made:  # nothing but its recipe is in it
                     shutil.rmtree(folder.path, ignore_errors=True)
@@ -112,14 +115,16 @@ class QueueControl(QObject):
 
         self.watch.do(queue)  # in its thread: to make so many folders takes longer than a window may be held
 
-    def wait_sweep(self, sweep: Sweep, batches: tuple[tuple[int, ...], ...], runs: Path, device: RunDevices) -> None:
+    def wait_sweep(
+        self, sweep: Sweep, batches: tuple[tuple[int, ...], ...], runs: Callable[[], Path], device: RunDevices
+    ) -> None:
         """Create the runs of the sweep that are not there yet, and put all that have not finished into the queue.
 
-        batches: the places of those that train together.
+        batches: the places of those that train together. runs: as for `wait_all`.
         """
 
         def queue() -> None:
-            members = runs_of_sweep(sweep, runs)
+            members = runs_of_sweep(sweep, runs())
             for number, batch in enumerate(batches):
                 open_ = [members[at].folder for at in batch if members[at].was not in LIVE | {"finished"}]
                 beside = f"{members[0].folder.id} {time.time():.0f} {number}" if len(open_) > 1 else ""
@@ -150,10 +155,10 @@ class QueueControl(QObject):
         self.changed.emit()
 
     @Slot(object)
-    def _on_went_on(self, started: tuple[RunFolder, ...]) -> None:
-        for folder in started:
-            what = tr("Next in the queue: '{run}' starts.", run=run_name(folder))
-            self.told.emit(Notice(what, role="accent", cause=_cause(folder)))
+    def _on_went_on(self, started: tuple[tuple[RunFolder, str], ...]) -> None:
+        for folder, name in started:
+            what = tr("Next in the queue: '{run}' starts.", run=name)
+            self.told.emit(Notice(what, role="accent", cause=_cause(folder.path)))
         self.changed.emit()
 
     @Slot(object)
@@ -175,21 +180,71 @@ class QueueControl(QObject):
 
 
 class _Waits:
-    """Whether a run still waits, from when the queue first shows it."""
+    """Whether a run still waits, from when the queue first shows it; `place` is its folder as the queue writes it."""
 
-    def __init__(self, watch: QueueWatch, folder: RunFolder) -> None:
-        self._watch, self._folder = watch, folder
+    def __init__(self, watch: QueueWatch, place: Path) -> None:
+        self._watch, self._place = watch, place
         self._seen = False
 
     def holds(self) -> bool:
-        path = self._folder.path.resolve()
-        waits = any(run.folder.path.resolve() == path for run in self._watch.snapshot.waiting)
+        waits = any(run.folder.path == self._place for run in self._watch.snapshot.waiting)
         self._seen = self._seen or waits
         return waits or not self._seen
 
 
-def _cause(folder: RunFolder) -> str:
-    return f"queue {folder.path}"
+def _cause(place: Path) -> str:
+    return f"queue {place}"
+
+
+@dataclass(frozen=True, slots=True)
+class Begun:
+    """What came of a run that was to begin; `why` says what it waits for, `problems` why it cannot begin.
+
+    `place` is its folder as the queue writes it.
+    """
+
+    how: Literal["started", "waits", "game", "failed"]
+    folder: RunFolder | None = None
+    name: str = ""
+    place: Path = Path()
+    why: str = ""
+    problems: tuple[Problem, ...] = ()
+
+
+Prepare = Callable[[], "tuple[RunFolder, RunDevices | None]"]
+"""Gives a run's folder, made if need be, and its devices, None where they are left to the worker; in a thread, and it
+raises ProblemError."""
+
+
+def begun(prepare: Prepare, snapshot: QueueSnapshot, waits: bool) -> Begun:
+    """Prepare a run and start its worker, or put it in the queue; asks disks, and never raises ProblemError."""
+    try:
+        folder, device = prepare()
+        if not waits and snapshot.is_paused_for_game(folder):
+            end_game()
+            return Begun("game", folder)
+        if not waits and _is_started(folder, device, snapshot):
+            return Begun("started", folder)
+        assert device is not None
+        enqueue(folder, device.lock_name, device.torch_name, also=device.also)
+    except ProblemError as error:
+        return Begun("failed", problems=error.problems)
+    why = snapshot.why_not(device.lock_name, *device.also)
+    return Begun("waits", folder, run_name(folder), folder.path.resolve(), why)
+
+
+def _is_started(folder: RunFolder, device: RunDevices | None, snapshot: QueueSnapshot) -> bool:
+    """Start the run's worker, unless a device is not available."""
+    if device is not None:
+        if snapshot.why_not(device.lock_name, *device.also):
+            return False
+        try:
+            for each in device.every:
+                refuse_busy(each.lock_name, each.torch_name)
+        except DeviceBusyError:
+            return False
+    start_worker(folder)
+    return True
 
 
 def device_of(recipe: Recipe, machine: Machine | None) -> RunDevices | None:

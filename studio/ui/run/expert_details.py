@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import partial
 
 import numpy as np
 from numpy.typing import NDArray
@@ -16,12 +17,14 @@ from studio.core.words import capitalised, mark, tr
 from studio.ui.charts.expert_course import Course, ExpertCourse
 from studio.ui.charts.expert_pairs import ExpertPairs
 from studio.ui.charts.expert_totals import ExpertTotals
-from studio.ui.run.load_source import POINTS_A_TURN, LoadSource, course_ends
+from studio.ui.off_thread import is_asking, off_thread
+from studio.ui.run.load_source import POINTS_A_TURN, LoadLook, LoadSource, course_ends
 from studio.ui.theme import theme, unit
 
 PARTS = (mark("All"), mark("Expert"), mark("Pairs"), mark("Layers"))
 ALL, ONE, PAIRS, LAYERS = range(len(PARTS))
 CHOOSE = mark("Click a cell of the map: its expert's load over the whole run appears here.")
+COURSE = "expert-course"
 AGAIN_MS = 500  # between two readings of a course that grows
 
 
@@ -30,6 +33,7 @@ class ExpertDetails(QWidget):
 
     row_chosen = Signal(int)
     part_changed = Signal()
+    read_unseen = Signal()  # loads were read, and nobody looks any more
 
     def __init__(self) -> None:
         super().__init__()
@@ -146,25 +150,41 @@ class ExpertDetails(QWidget):
 
     def _read_if_seen(self) -> None:
         unread = self._cell is not None and len(self._parts) * POINTS_A_TURN < len(self._ends)
-        if self.part == ONE and unread:
+        if self.part == ONE and unread and self.isVisible() and not self._reading.isActive():
             self._reading.start(0)
+
+    @property
+    def is_reading(self) -> bool:
+        """Whether a course is being read."""
+        return is_asking(self, COURSE)
 
     @Slot()
     def _on_read(self) -> None:
-        """Read the next points of the course; draw it when it is whole."""
-        if self._source is None or self._cell is None:
+        """Have the next points of the course read; it is drawn when it is whole."""
+        if self._source is None or self._cell is None or self.is_reading:
             return
-        row, expert = self._cell
         at = len(self._parts) * POINTS_A_TURN
-        found = self._source.course(row, self._shape[1], self._ends[at : at + POINTS_A_TURN], self._width)
-        if found is None:
-            if self._source.is_busy:
+        ends = self._ends[at : at + POINTS_A_TURN]
+        read = partial(self._source.course, self._cell[0], self._shape[1], ends, self._width)
+        off_thread(self, COURSE, read, partial(self._on_course, self._wanted))
+
+    def _on_course(self, wanted: object, found: dict[str, NDArray[np.float64]] | LoadLook) -> None:
+        if not self.isVisible():
+            self.read_unseen.emit()
+        if self._cell is None:
+            return
+        if wanted != self._wanted:
+            self._read_if_seen()
+            return
+        if isinstance(found, LoadLook):
+            if found.is_busy:
                 self._reading.start(AGAIN_MS)
             return
         self._parts.append(found)
         if len(self._parts) * POINTS_A_TURN < len(self._ends):
-            self._reading.start(0)
+            self._read_if_seen()
             return
+        expert = self._cell[1]
         used = {}
         for task in sorted({task for part in self._parts for task in part}):
             sizes = [len(self._ends[at : at + POINTS_A_TURN]) for at in range(0, len(self._ends), POINTS_A_TURN)]

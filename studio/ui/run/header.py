@@ -43,6 +43,7 @@ class RunHeader(Fill):
         line = round(unit())
         self._summary: RunSummary | None = None
         self._starting: float | None = None  # when it was first seen to start
+        self.waits = False  # whether the run's disk is slow to answer
         self.name = ElidedText("", size=1.45, strong=True)
         self.name.setObjectName("run_name")
         self.name.setMinimumWidth(round(unit() * 7))  # many buttons lose their words before the name is gone
@@ -149,6 +150,8 @@ class RunHeader(Fill):
 
     def _said(self, record: RunRecord) -> str:
         """The line: what happens and how long it takes, or how it ended."""
+        if self.waits:
+            return tr("Reading the run: its disk is slow to answer…")
         parts = []
         live = self._is(*PAUSABLE, *TAKEN_BACK)
         stalled = self._summary is not None and self._summary.stalled

@@ -1,10 +1,11 @@
-"""The loads of one run for its page, read from run.db where and when they are looked at."""
+"""The loads of one run for its page, read from run.db when they are looked at; without Qt, for any thread."""
 
 from __future__ import annotations
 
 import sqlite3
 from collections.abc import Callable
 from dataclasses import dataclass
+from threading import Lock
 from typing import TypeVar
 
 import numpy as np
@@ -30,62 +31,81 @@ class LoadPicture:
     answers: Window | None
 
 
-class LoadSource:
-    """Opens run.db when it is first asked, and closes it with `close`, so that the folder can be moved.
+@dataclass(frozen=True, slots=True)
+class LoadLook:
+    """What one look at the loads found: the first and the last step with any, the picture up to the step that was
+    asked for, and which experts share tokens there, where that was asked for.
 
-    Where another program holds the database, it answers None and `is_busy`: ask again later. `trouble` says in a
-    sentence why it cannot be read at all.
+    `is_busy` where another program holds run.db: look again later. `trouble` says in a sentence why it cannot be read.
     """
+
+    steps: tuple[int, int] | None = None
+    picture: LoadPicture | None = None
+    together: tuple[int, int, NDArray[np.float64]] | None = None
+    is_busy: bool = False
+    trouble: str = ""
+
+
+class LoadSource:
+    """Reads in whichever thread; opens run.db when it is asked, until `close`, so that the folder can be moved."""
 
     def __init__(self, folder: RunFolder) -> None:
         self._folder = folder
         self._reader: LoadReader | None = None
-        self.trouble = ""
-        self.is_busy = False
+        self._reading = Lock()  # one connection, which two threads may ask for two things
+
+    @property
+    def is_open(self) -> bool:
+        """Whether it holds run.db, as far as is known without waiting."""
+        return self._reader is not None
 
     def close(self) -> None:
-        if self._reader is not None:
-            self._reader.close()
-            self._reader = None
+        with self._reading:
+            if self._reader is not None:
+                self._reader.close()
+                self._reader = None
 
-    def steps(self) -> tuple[int, int] | None:
-        """The first and the last step with loads."""
-        return self._ask(lambda reader: reader.load_steps())
+    def look(self, chosen: int | None, hovered: int | None, pairs: bool) -> LoadLook:
+        """The loads of the last logged steps up to the `chosen` step, or the newest; at `hovered` where it is a step.
 
-    def picture(self, step: int) -> LoadPicture | None:
-        """The loads of the last logged steps up to `step`."""
-
-        def read(reader: LoadReader) -> LoadPicture | None:
-            whole, answers = reader.window(step), reader.window(step, answers=True)
-            return None if whole is None else LoadPicture(whole, answers if _alike(answers, whole) else None)
-
-        return self._ask(read)
-
-    def together(self, step: int) -> tuple[int, int, NDArray[np.float64]] | None:
-        """Which experts share tokens: (first step, last step, [layers, experts, experts])."""
-        return self._ask(lambda reader: reader.together(step))
+        pairs: whether it is asked which experts share tokens.
+        """
+        return self._ask(lambda reader: _look(reader, chosen, hovered, pairs))
 
     def course(
         self, layer: int, experts: int, ends: NDArray[np.int64], steps: int
-    ) -> dict[str, NDArray[np.float64]] | None:
-        """One layer's loads up to each of `ends`, by task: {task: [ends, experts]}."""
+    ) -> dict[str, NDArray[np.float64]] | LoadLook:
+        """One layer's loads up to each of `ends`, by task: {task: [ends, experts]}; or why they cannot be read."""
         return self._ask(lambda reader: reader.course(layer, experts, ends.tolist(), steps))
 
-    def _ask(self, read: Callable[[LoadReader], Found]) -> Found | None:
-        self.is_busy, self.trouble = False, ""
-        try:
-            if self._reader is None:
-                self._reader = LoadReader(self._folder.db, patience=0.0)
-            return read(self._reader)
-        except DatabaseBusyError:
-            self.is_busy = True
-        except ProblemError as error:
-            self.trouble = str(error.problems[0])
-        except (sqlite3.Error, ValidationError) as error:
-            problem = database_problem(self._folder.db, tr("the loads cannot be read"), error)
-            self.is_busy = isinstance(problem, DatabaseBusyError)
-            self.trouble = "" if self.is_busy else str(problem.problems[0])
-        return None
+    def _ask(self, read: Callable[[LoadReader], Found]) -> Found | LoadLook:
+        with self._reading:
+            try:
+                if self._reader is None:
+                    self._reader = LoadReader(self._folder.db, patience=0.0)
+                return read(self._reader)
+            except DatabaseBusyError:
+                return LoadLook(is_busy=True)
+            except ProblemError as error:
+                return LoadLook(trouble=str(error.problems[0]))
+            except (sqlite3.Error, ValidationError) as error:
+                problem = database_problem(self._folder.db, tr("the loads cannot be read"), error)
+                is_busy = isinstance(problem, DatabaseBusyError)
+                return LoadLook(is_busy=is_busy, trouble="" if is_busy else str(problem.problems[0]))
+
+
+def _look(reader: LoadReader, chosen: int | None, hovered: int | None, pairs: bool) -> LoadLook:
+    steps = reader.load_steps()
+    if steps is None:
+        return LoadLook()
+    step = steps[1] if chosen is None else chosen
+    if hovered is not None:
+        step = min(max(hovered, steps[0]), steps[1])
+    whole, answers = reader.window(step), reader.window(step, answers=True)
+    if whole is None:
+        return LoadLook(steps)
+    picture = LoadPicture(whole, answers if _alike(answers, whole) else None)
+    return LoadLook(steps, picture, reader.together(whole.last) if pairs else None)
 
 
 def _alike(answers: Window | None, whole: Window) -> bool:

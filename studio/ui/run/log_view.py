@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import time
 from collections import deque
+from dataclasses import dataclass
+from functools import partial
 from itertools import islice
 from pathlib import Path
 
@@ -14,9 +16,10 @@ from PySide6.QtWidgets import QPlainTextEdit, QSplitter, QVBoxLayout, QWidget
 from studio.core.run.event_text import event_text, tone
 from studio.core.run.run_record import RunRecord
 from studio.core.run.run_rows import Stored
-from studio.core.words import tr
+from studio.core.words import mark, tr
 from studio.ui.controls.reading_pane import reading_pane
 from studio.ui.controls.widgets import Card
+from studio.ui.off_thread import is_asking, off_thread
 from studio.ui.theme import mono_font, theme, unit
 from studio.ui.units import unbroken
 
@@ -26,6 +29,41 @@ SLICE_BYTES = 64_000
 PERIOD_MS = 500
 CATCHING_UP_MS = 10
 EVENTS_A_TURN = 60
+SLOW_MS = 1000  # after which it is said that the disk is waited for
+READ = "worker-log"
+NOTHING_PRINTED = mark("The worker has not printed anything.")
+
+
+@dataclass(frozen=True, slots=True)
+class Printed:
+    """A piece of worker.log: `data` begins at `start`, and the log is `size` bytes long; `trouble` says why not."""
+
+    start: int
+    data: bytes
+    size: int
+    trouble: str = ""
+
+
+def read_printed(log: Path, offset: int) -> Printed | None:
+    """What comes in the log after `offset`; None where that is nothing.
+
+    Of more than TAIL_BYTES only the end, as when the page is opened now; all of another log that has taken its place.
+    """
+    try:
+        size = log.stat().st_size
+        start = offset if size >= offset else 0
+        if size == start == offset:
+            return None
+        with log.open("rb") as file:
+            if size - start > TAIL_BYTES:
+                file.seek(size - TAIL_BYTES - 1)
+                start = size - TAIL_BYTES - 1 + len(file.readline())
+            file.seek(start)
+            return Printed(start, file.read(SLICE_BYTES), size)
+    except FileNotFoundError:
+        return None  # no worker was started yet
+    except OSError as error:
+        return Printed(offset, b"", offset, str(error))
 
 
 class LogView(QWidget):
@@ -43,7 +81,7 @@ class LogView(QWidget):
         self.printed = reading_pane("worker_log", tr("What the worker printed"), blocks=0, follows=True)
         self.printed.setFont(mono_font(0.92))
         self.printed.setLineWrapMode(QPlainTextEdit.LineWrapMode.NoWrap)
-        self.printed.setPlaceholderText(tr("The worker has not printed anything."))
+        self.printed.setPlaceholderText(tr(NOTHING_PRINTED))
         self.story.setPlaceholderText(tr("Nothing has happened yet."))
         happened = Card(tr("What happened"))
         happened.body.addWidget(self.story)
@@ -60,6 +98,10 @@ class LogView(QWidget):
         self._timer = QTimer(self)
         self._timer.setInterval(PERIOD_MS)
         self._timer.timeout.connect(self._on_tick)
+        self._slow = QTimer(self)
+        self._slow.setSingleShot(True)
+        self._slow.setInterval(SLOW_MS)
+        self._slow.timeout.connect(self._on_slow)
         self._telling = QTimer(self)
         self._telling.setSingleShot(True)
         self._telling.setInterval(0)
@@ -105,37 +147,44 @@ class LogView(QWidget):
 
     def hideEvent(self, event: QHideEvent) -> None:
         self._timer.stop()
+        self._slow.stop()
         self._telling.stop()
         super().hideEvent(event)
 
+    @property
+    def is_reading(self) -> bool:
+        """Whether worker.log is being read."""
+        return is_asking(self, READ)
+
     @Slot()
     def _on_tick(self) -> None:
-        try:
-            size = self._log.stat().st_size
-            if size < self._offset:
-                self._forget(0)  # another log has taken its place
-            if size == self._offset:
-                self._timer.setInterval(PERIOD_MS)
-                return
-            with self._log.open("rb") as file:
-                if size - self._offset > TAIL_BYTES:
-                    # Only the end of what came in the meantime is shown, as when the page is opened now.
-                    file.seek(size - TAIL_BYTES - 1)
-                    self._forget(size - TAIL_BYTES - 1 + len(file.readline()))
-                file.seek(self._offset)
-                chunk = file.read(SLICE_BYTES)
-        except FileNotFoundError:
-            return  # no worker was started yet
-        except OSError as error:
-            self._timer.stop()
-            self.printed.appendPlainText(f"[worker.log cannot be read: {error}]")
+        if not self.is_reading:
+            self._slow.start()
+            off_thread(self, READ, partial(read_printed, self._log, self._offset), self._on_read)
+
+    def _on_read(self, found: Printed | None) -> None:
+        self._slow.stop()
+        self.printed.setPlaceholderText(tr(NOTHING_PRINTED))
+        self._timer.setInterval(PERIOD_MS)
+        if found is None:
             return
+        if found.trouble:
+            self._timer.stop()
+            self.printed.appendPlainText(tr("[worker.log cannot be read: {error}]", error=found.trouble))
+            return
+        if found.start != self._offset:
+            self._forget(found.start)
         start = self._offset - len(self._partial)
-        self._offset += len(chunk)
-        self._timer.setInterval(CATCHING_UP_MS if self._offset < size else PERIOD_MS)
-        whole, newline, self._partial = (self._partial + chunk).rpartition(b"\n")
+        self._offset += len(found.data)
+        if self._offset < found.size:
+            self._timer.setInterval(CATCHING_UP_MS)
+        whole, newline, self._partial = (self._partial + found.data).rpartition(b"\n")
         if newline:
             self._show_lines(start, whole.split(b"\n"))
+
+    @Slot()
+    def _on_slow(self) -> None:
+        self.printed.setPlaceholderText(tr("Reading worker.log: its disk is slow to answer…"))
 
     def _forget(self, offset: int) -> None:
         """Show nothing of the log before `offset`."""

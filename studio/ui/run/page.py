@@ -29,7 +29,7 @@ from studio.ui.run.memory_view import MemoryView
 from studio.ui.run.path import TABS, RunPath
 from studio.ui.run.recipe_view import RecipeView
 from studio.ui.run.scores_view import ScoresView
-from studio.ui.run.tail import Growth, RunTail
+from studio.ui.run.tail import SLOW_MS, Growth, RunTail
 from studio.ui.run.trouble import Trouble
 from studio.ui.runs.summary import RunSummary
 from studio.ui.theme import unit
@@ -106,11 +106,12 @@ class RunPage(QWidget):
         self.recipe.failed.connect(self.failed)
         self.tail.grew.connect(self._on_grew)
         self.tail.failed.connect(self.failed)
-        text = self.recipe.text
-        # Until the model is loaded, only the recipe says whether there will be routers.
-        self._routed = method_of(text) in routed_methods()
-        self._rule = rule_of(text)
-        self._held_out = names_held_out(text)
+        self._slow = QTimer(self)
+        self._slow.setSingleShot(True)
+        self._slow.setInterval(SLOW_MS)
+        self._slow.timeout.connect(self._on_slow)
+        self.tail.waits.connect(self._on_waits)
+        self.recipe.read.connect(self._on_recipe)
 
     # Each part is built when it is first needed: all of them in one turn would block the window.
 
@@ -121,8 +122,10 @@ class RunPage(QWidget):
 
     @cached_property
     def live(self) -> LiveView:
-        view = LiveView(self._smoothing, self._rule, self.experts)
-        view.expect_experts(self._routed)
+        text = self.recipe.text or ""
+        view = LiveView(self._smoothing, rule_of(text), self.experts)
+        # Until the model is loaded, only the recipe says whether there will be routers.
+        view.expect_experts(method_of(text) in routed_methods())
         view.experts.open(self.folder)
         view.experts.failed.connect(self.failed)
         view.smoothing_changed.connect(self.smoothing_changed)
@@ -132,7 +135,7 @@ class RunPage(QWidget):
 
     @cached_property
     def scores(self) -> ScoresView:
-        view = ScoresView(self._held_out)
+        view = ScoresView(names_held_out(self.recipe.text or ""))
         view.evaluate_wanted.connect(self._on_evaluate)
         view.sample_wanted.connect(self._on_sample)
         view.set_live(self._summary is not None and self._summary.is_live)
@@ -179,6 +182,7 @@ class RunPage(QWidget):
     def _rest(self) -> None:
         self.tail.stop()
         self._clock.stop()
+        self._slow.stop()
         if "live" in self.__dict__:
             self.live.experts.close_loads()
 
@@ -186,6 +190,8 @@ class RunPage(QWidget):
         super().showEvent(event)
         # Shown first, then read: both at once would block the window.
         QTimer.singleShot(TURN_MS, self, self._on_shown)
+        if self.recipe.text is None:
+            self._slow.start()
 
     def hideEvent(self, event: QHideEvent) -> None:
         self._rest()
@@ -193,8 +199,8 @@ class RunPage(QWidget):
 
     @Slot()
     def _on_shown(self) -> None:
-        """Build what is not built yet, one part per turn, and then start reading."""
-        if self._left or not self.isVisible():
+        """Build what is not built yet, one part per turn, once the recipe says what of it there is; and then read."""
+        if self._left or not self.isVisible() or self.recipe.text is None:
             return
         unbuilt = next((part for part in PARTS if part not in self.__dict__), None)
         if unbuilt is not None:
@@ -206,12 +212,28 @@ class RunPage(QWidget):
         self._on_second()
 
     @Slot()
+    def _on_recipe(self) -> None:
+        self._slow.stop()
+        self._on_waits(False)
+        self._on_shown()
+
+    @Slot()
+    def _on_slow(self) -> None:
+        self._on_waits(True)
+
+    @Slot(bool)
+    def _on_waits(self, waits: bool) -> None:
+        """Say in the page's head that the run's disk is slow to answer, or what else there is to say."""
+        self.header.waits = waits
+        self.header.show_record(self.tail.record)
+
+    @Slot()
     def _on_second(self) -> None:
         record = self.tail.record
         self.header.show_record(record)
         self._show_waiting()
         if not record.at_work and "live" in self.__dict__:
-            self.live.experts.close_loads()  # as the tail does: the run can then be moved
+            self.live.experts.rest()  # as the tail does: the run can then be moved
 
     def _show_waiting(self) -> None:
         for view in (self.live, self.scores, self.memory):

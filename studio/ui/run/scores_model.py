@@ -26,6 +26,13 @@ COLUMNS = (
     mark("Loss"),
     mark("Rows"),
 )
+HINTS = {
+    "Before": mark("what the base model scores, before training"),
+    "Change": mark("now less before; what is not larger than its ± may be chance"),
+    "Majority": mark("what always giving the most frequent answer would score; a model that learned scores more"),
+    "Loss": mark("the mean cross-entropy of the expected answers' tokens; lower is surer"),
+    "Rows": mark("how many of the held-out rows were scored"),
+}
 SORT = Qt.ItemDataRole.UserRole
 ROLES = frozenset(
     int(role)
@@ -121,7 +128,9 @@ class ScoresModel(QAbstractTableModel):
             Qt.ItemDataRole.DisplayRole,
             Qt.ItemDataRole.ToolTipRole,
         ):
-            return tr(COLUMNS[section])
+            hint = HINTS.get(COLUMNS[section], "") if role == Qt.ItemDataRole.ToolTipRole else ""
+            title = tr(COLUMNS[section])
+            return tr("{column}: {value}", column=title, value=tr(hint)) if hint else title
         if orientation == Qt.Orientation.Horizontal and role == Qt.ItemDataRole.TextAlignmentRole:
             side = Qt.AlignmentFlag.AlignLeft if section < 2 else Qt.AlignmentFlag.AlignRight
             return int(side | Qt.AlignmentFlag.AlignVCenter)

@@ -101,7 +101,7 @@ class ScoresView(QWidget):
         self.answers = AnswersCard()
         self._scores, self._below = scores, QStackedWidget()
         self._low = self._was_turned = False
-        self._needs = 0  # pixels of all columns
+        self._needs: list[int] = []  # pixels of each column
         self.tabs = self._made_tabs()
         for page in (self.answers, samples):
             self._below.addWidget(page)
@@ -152,9 +152,7 @@ class ScoresView(QWidget):
         table.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         table.verticalHeader().hide()
         table.verticalHeader().setDefaultSectionSize(round(unit() * 2))
-        table.horizontalHeader().setSectionResizeMode(QHeaderView.ResizeMode.Stretch)
-        for long in map(COLUMNS.index, ("Task", "Metric", "Before", "Now", "Change", "Rows")):
-            table.horizontalHeader().setSectionResizeMode(long, QHeaderView.ResizeMode.Fixed)
+        table.horizontalHeader().setSectionResizeMode(QHeaderView.ResizeMode.Fixed)  # see `_show_columns`
         proxy.modelReset.connect(self._on_rows)
         return table
 
@@ -229,19 +227,26 @@ class ScoresView(QWidget):
 
     @Slot()
     def _on_rows(self) -> None:
-        """Give each column what its words need; not with each width of the page, where Qt would ask every cell."""
+        """Find what each column's words need; not with each width of the page, where Qt would ask every cell."""
         header, metric = self.table.horizontalHeader(), COLUMNS.index("Metric")
         self.table.setColumnHidden(metric, False)  # of a hidden column Qt says 0
-        wide = [max(self.table.sizeHintForColumn(at), header.sectionSizeHint(at)) for at in range(len(COLUMNS))]
-        for at in range(len(COLUMNS)):
-            if header.sectionResizeMode(at) == QHeaderView.ResizeMode.Fixed:
-                header.resizeSection(at, wide[at])
-        self._needs = sum(wide)
+        self._needs = [max(self.table.sizeHintForColumn(at), header.sectionSizeHint(at)) for at in range(len(COLUMNS))]
         self._show_columns()
 
     def _show_columns(self) -> None:
-        """Leave out how the tasks are scored where the numbers would be cut otherwise; the row's tooltip has it."""
-        self.table.setColumnHidden(COLUMNS.index("Metric"), self._needs > self.width() - unit() * 3)
+        """Make every column as wide as it needs, and share out what is left.
+
+        How the tasks are scored is left out where the numbers would be cut otherwise; the row's tooltip has it.
+        """
+        if not self._needs:
+            return
+        header, metric = self.table.horizontalHeader(), COLUMNS.index("Metric")
+        room = round(self.width() - unit() * 3)
+        self.table.setColumnHidden(metric, sum(self._needs) > room)
+        shown = [at for at in range(len(COLUMNS)) if not self.table.isColumnHidden(at)]
+        left = max(0, room - sum(self._needs[at] for at in shown))
+        for at in shown:
+            header.resizeSection(at, self._needs[at] + left // len(shown))
 
     @Slot()
     def _on_turned(self) -> None:

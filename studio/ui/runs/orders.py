@@ -5,17 +5,19 @@ from __future__ import annotations
 import sqlite3
 from collections import deque
 from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 
 from pydantic import ValidationError
 from PySide6.QtCore import QObject, QTimer, Signal, Slot
+from shiboken6 import isValid
 
 from studio.core.problem import Problem, ProblemError
 from studio.core.process.verbs import Order, after_resume, kill, leave_queue, order
 from studio.core.run.commands import Command
+from studio.core.run.run_db import send_command
 from studio.core.run.run_folder import RunFolder
 from studio.core.words import tr
+from studio.ui.lanes import Lanes
 
 PERIOD_MS = 300
 
@@ -34,17 +36,18 @@ class RunOrders(QObject):
 
     def __init__(self, parent: QObject | None = None) -> None:
         super().__init__(parent)
-        self._pool = ThreadPoolExecutor(1, thread_name_prefix="orders")
+        self._lanes = Lanes("orders")
         self._answers: deque[Order | Problem] = deque()
         self._leaving: set[RunFolder] = set()  # runs whose worker was asked to stay and may leave nevertheless
         self._finished = False
+        self._is_gone = False  # whether nobody hears what is answered
         self._answered.connect(self._on_answered)
         self._timer = QTimer(self)
         self._timer.setInterval(PERIOD_MS)
         self._timer.timeout.connect(self._on_tick)
 
     def give(self, folder: RunFolder, command: Command) -> None:
-        """Have the command carried out, after those that were given before it."""
+        """Have the command carried out, after those that were given to the run before it."""
         self._ask(folder, partial(order, folder, command))
 
     def end(self, folder: RunFolder) -> None:
@@ -55,17 +58,20 @@ class RunOrders(QObject):
         """Carry out what was given, and nothing more."""
         self._finished = True
         self._timer.stop()
-        self._pool.shutdown(wait=True)
+        self._lanes.finish()
+        self._is_gone = True
         self._on_answered()
 
     def _ask(self, folder: RunFolder, decide: Callable[[], Order | None]) -> None:
         if not self._finished:
-            self._pool.submit(self._work, folder, decide)
+            self._lanes.submit(folder.path, partial(self._work, folder, decide))
 
     def _work(self, folder: RunFolder, decide: Callable[[], Order | None]) -> None:
         try:
             found = decide()
             if found is not None:
+                if self._is_gone and found.command is not None:
+                    send_command(folder.db, found.command)
                 self._answer(found)
                 leave_queue(found)
         except ProblemError as error:
@@ -82,7 +88,8 @@ class RunOrders(QObject):
 
     def _answer(self, answer: Order | Problem) -> None:
         self._answers.append(answer)
-        self._answered.emit()
+        if isValid(self):
+            self._answered.emit()
 
     @Slot()
     def _on_answered(self) -> None:

@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 from collections import deque
-from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 from pathlib import Path
 
 from PySide6.QtCore import QObject, Signal, Slot
+from shiboken6 import isValid
 
 from studio.core.out_of_memory import memory_problem
 from studio.core.problem import Problem, ProblemError
 from studio.core.run.run_folder import RunFolder
 from studio.core.words import in_english, tr
+from studio.ui.lanes import Lanes
 
 
 class ReportWriter(QObject):
@@ -23,7 +25,7 @@ class ReportWriter(QObject):
 
     def __init__(self, parent: QObject | None = None) -> None:
         super().__init__(parent)
-        self._pool = ThreadPoolExecutor(1, thread_name_prefix="report")
+        self._lanes = Lanes("report")
         self._answers: deque[Path | Problem] = deque()
         self._asked: set[RunFolder] = set()
         self._finished = False
@@ -33,12 +35,12 @@ class ReportWriter(QObject):
         """Write the run's report into its folder; one that is being written is not asked for twice."""
         if not self._finished and folder not in self._asked:
             self._asked.add(folder)
-            self._pool.submit(self._work, folder)
+            self._lanes.submit(folder.path, partial(self._work, folder))
 
     def finish(self) -> None:
         """Write what was asked for, and tell nothing more."""
         self._finished = True
-        self._pool.shutdown(wait=True)
+        self._lanes.finish()
 
     def _work(self, folder: RunFolder) -> None:
         from studio.report.page import write_report  # the window's first paint does not wait for it
@@ -52,7 +54,8 @@ class ReportWriter(QObject):
             what = tr("the report cannot be made ({kind}: {error}).", kind=type(error).__name__, error=error)
             self._answers.append(memory_problem(error) or Problem(folder.id, what, tr("Try again.")))
         self._asked.discard(folder)
-        self._answered.emit()
+        if isValid(self):
+            self._answered.emit()
 
     @Slot()
     def _on_answered(self) -> None:

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Callable, Sequence
-from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial, reduce
 from pathlib import Path
 from typing import TypeVar
 
 from PySide6.QtCore import QObject, Signal, Slot
+from shiboken6 import isValid
 
 from studio.core.problem import Problem, ProblemError
 from studio.core.process.verbs import delete
@@ -19,6 +19,7 @@ from studio.core.run.run_folder import RunFolder
 from studio.core.run.run_label import change_label, run_name
 from studio.core.run.trash import DeletedRun, destroy, list_trash, put_back
 from studio.core.words import plural, tr
+from studio.ui.lanes import Lanes
 
 Thing = TypeVar("Thing")
 Result = TypeVar("Result")
@@ -32,6 +33,7 @@ class Done:
     back: Callable[[], Done | None] | None = None
     shows: RunFolder | None = None
     deleted: tuple[DeletedRun, ...] = ()
+    place: Path = Path()  # the folder of runs in which it was done
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,7 +55,7 @@ class RunShelf(QObject):
 
     def __init__(self, parent: QObject | None = None) -> None:
         super().__init__(parent)
-        self._pool = ThreadPoolExecutor(1, thread_name_prefix="shelf")
+        self._lanes = Lanes("shelf")
         self._answers: deque[Done | Problem | tuple[TrashLine, ...]] = deque()
         self._undoable: list[Done] = []
         self._finished = False
@@ -61,29 +63,32 @@ class RunShelf(QObject):
 
     def rename(self, folder: RunFolder, name: str) -> None:
         """Call the run by this name; empty for the one in its recipe."""
-        self._submit(partial(_renamed, folder, name))
+        self._submit(folder.path.parent, partial(_renamed, folder, name))
 
     def note(self, folder: RunFolder, text: str) -> None:
         """Keep this note with the run."""
-        self._submit(partial(_noted, folder, text))
+        self._submit(folder.path.parent, partial(_noted, folder, text))
 
     def delete(self, folders: Sequence[RunFolder]) -> None:
         """Move the runs to the trash; those that train stay, and `failed` says so."""
-        self._submit(partial(self._deleted, tuple(folders)))
+        for place, those in _by_place(folders, lambda folder: folder.path.parent).items():
+            self._submit(place, partial(self._deleted, those))
 
     def restore(self, runs: Sequence[DeletedRun]) -> None:
         """Put deleted runs back."""
         self._forget(runs)
-        self._submit(partial(self._restored, tuple(runs)))
+        for place, those in _by_place(runs, lambda run: run.origin.parent).items():
+            self._submit(place, partial(self._restored, those))
 
     def destroy(self, runs: Sequence[DeletedRun]) -> None:
         """Delete runs in the trash for good."""
         self._forget(runs)
-        self._submit(partial(self._destroyed, tuple(runs)))
+        for place, those in _by_place(runs, lambda run: run.origin.parent).items():
+            self._submit(place, partial(self._destroyed, those))
 
     def read_trash(self, runs: Path) -> None:
         """Read what is in the trash of a folder of runs."""
-        self._submit(partial(_lines, runs))
+        self._submit(runs, partial(_lines, runs))
 
     @property
     def can_undo(self) -> bool:
@@ -92,14 +97,14 @@ class RunShelf(QObject):
     @Slot()
     def undo(self) -> None:
         """Take back what was done last."""
-        if self._undoable and (back := self._undoable.pop().back) is not None:
-            self._submit(back)
+        if self._undoable:
+            self.undo_this(self._undoable[-1])
 
     def undo_this(self, done: Done) -> None:
         """Take back `done`, unless it was taken back already."""
         if done in self._undoable and done.back is not None:
             self._undoable.remove(done)
-            self._submit(done.back)
+            self._submit(done.place, done.back)
 
     def is_undoable(self, done: Done) -> bool:
         return done in self._undoable
@@ -107,21 +112,20 @@ class RunShelf(QObject):
     def finish(self) -> None:
         """Carry out what was asked, and nothing more."""
         self._finished = True
-        self._pool.shutdown(wait=True)
+        self._lanes.finish()
 
     def _forget(self, runs: Sequence[DeletedRun]) -> None:
         """A deletion of runs that are not in the trash any more cannot be taken back."""
         self._undoable = [each for each in self._undoable if not set(each.deleted) & set(runs)]
 
-    def _submit(self, work: Callable[[], Done | tuple[TrashLine, ...] | None]) -> None:
-        if not self._finished:
-            self._pool.submit(self._work, work)
+    def _submit(self, place: Path, work: Callable[[], Done | tuple[TrashLine, ...] | None]) -> None:
+        self._lanes.submit(place, partial(self._work, place, work))
 
-    def _work(self, work: Callable[[], Done | tuple[TrashLine, ...] | None]) -> None:
+    def _work(self, place: Path, work: Callable[[], Done | tuple[TrashLine, ...] | None]) -> None:
         try:
             found = work()
             if found is not None:
-                self._answer(found)
+                self._answer(replace(found, place=place) if isinstance(found, Done) else found)
         except ProblemError as error:
             for problem in error.problems:
                 self._answer(problem)
@@ -178,7 +182,8 @@ class RunShelf(QObject):
 
     def _answer(self, answer: Done | Problem | tuple[TrashLine, ...]) -> None:
         self._answers.append(answer)
-        self._answered.emit()
+        if isValid(self):
+            self._answered.emit()
 
     @Slot()
     def _on_answered(self) -> None:
@@ -192,6 +197,13 @@ class RunShelf(QObject):
                 self.done.emit(answer)
             else:
                 self.trash_read.emit(answer)
+
+
+def _by_place(things: Sequence[Thing], place: Callable[[Thing], Path]) -> dict[Path, tuple[Thing, ...]]:
+    found: dict[Path, tuple[Thing, ...]] = {}
+    for thing in things:
+        found[place(thing)] = (*found.get(place(thing), ()), thing)
+    return found
 
 
 def _renamed(folder: RunFolder, name: str) -> Done:

@@ -25,6 +25,7 @@ from studio.ui.try_out.token_strip import TokenReading
 from studio.ui.try_out.welcome import Welcome, examples
 from studio.ui.units import bytes_text
 
+LOOKING = mark("Looking for the run's models on its disk…")
 NOTHING_YET = mark("Nothing to try yet: the run needs its first checkpoint, or its end.")
 
 
@@ -127,7 +128,8 @@ class ChatView(QWidget):
             return
         chosen = self._speakers.chosen
         if not chosen:
-            self.status.say(tr(NOTHING_YET), "warning")
+            self.status.say(tr(NOTHING_YET if self._speakers.is_known else LOOKING), "warning")
+            self._give_back(exchange)
             return
         if instead is not None:
             del self.exchanges[instead:]
@@ -167,6 +169,7 @@ class ChatView(QWidget):
     @Slot()
     def _show_exchanges(self) -> None:
         self._stack.setCurrentIndex(1 if self.exchanges else 0)
+        self.reading.setVisible(bool(self.exchanges))  # before the first answer there is no token to point at
         last = self.exchanges[-1] if self.exchanges else None
         self.experts.offer_again(last is not None and last.switched != self.experts.switched_text())
         self._show_shares()
@@ -180,9 +183,11 @@ class ChatView(QWidget):
     def _on_speakers(self) -> None:
         self.composer.setEnabled(not self._speakers.is_empty)
         self.welcome.setEnabled(not self._speakers.is_empty)
-        if self._speakers.is_empty:
+        if not self._speakers.is_known:
+            self.status.say(tr(LOOKING))
+        elif self._speakers.is_empty:
             self.status.say(tr(NOTHING_YET))
-        elif self.status.words.text() == tr(NOTHING_YET):
+        elif self.status.words.text() in (tr(NOTHING_YET), tr(LOOKING)):
             self.status.say("")
 
     @Slot(str)

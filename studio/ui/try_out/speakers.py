@@ -16,7 +16,7 @@ from studio.core.run.run_folder import RunFolder, list_checkpoints, list_runs, s
 from studio.core.run.run_label import run_name
 from studio.core.words import tr
 from studio.ui.controls.widgets import Text
-from studio.ui.off_thread import off_thread
+from studio.ui.off_thread import is_asking, off_thread
 from studio.ui.theme import unit
 from studio.ui.try_out.exchange import BASE, OTHER, RUN
 
@@ -46,6 +46,8 @@ class Speakers(QWidget):
     def __init__(self, folder: RunFolder) -> None:
         super().__init__()
         self._folder = folder
+        self._again = False  # whether another look was asked for while one was under way
+        self.is_known = False  # whether the run's folder was looked at
         self.who = self._box("try_who", tr("Which of the run's models answers"))
         self.beside = self._box("try_beside", tr("Who answers beside it"))
         row = QHBoxLayout(self)
@@ -69,11 +71,21 @@ class Speakers(QWidget):
         return box
 
     def look(self) -> None:
-        """Offer what lies in the run's folder now."""
-        steps = [step for path in list_checkpoints(self._folder.checkpoints) if (step := step_of(path)) is not None]
-        offered: list[tuple[str, int | None]] = [(tr("Trained model"), None)] if self._folder.adapter.is_dir() else []
+        """Offer what lies in the run's folder now, once its disk has answered."""
+        self._again = is_asking(self, "own")
+        if not self._again:
+            off_thread(self, "own", partial(own_models, self._folder), self._offer_own)
+
+    def _offer_own(self, found: tuple[bool, tuple[int, ...]]) -> None:
+        if self._again:
+            self.look()  # something has come meanwhile
+        trained, steps = found
+        first, self.is_known = not self.is_known, True
+        offered: list[tuple[str, int | None]] = [(tr("Trained model"), None)] if trained else []
         offered += [(tr("Step {step}", step=step), step) for step in reversed(steps)]
         if offered == [(self.who.itemText(row), self.who.itemData(row)) for row in range(self.who.count())]:
+            if first:
+                self.changed.emit()
             return
         before = self.who.currentData() if self.who.currentIndex() > 0 else None
         was = self.who.blockSignals(True)
@@ -118,6 +130,15 @@ class Speakers(QWidget):
     @Slot(int)
     def _on_chosen(self, _row: int) -> None:
         self.changed.emit()
+
+
+def own_models(folder: RunFolder) -> tuple[bool, tuple[int, ...]]:
+    """Whether a run has its adapter, and the steps of its checkpoints; asks its disk."""
+    try:
+        steps = [step for path in list_checkpoints(folder.checkpoints) if (step := step_of(path)) is not None]
+        return folder.adapter.is_dir(), tuple(steps)
+    except OSError:
+        return False, ()  # the disk that it was on is gone
 
 
 def others_than(own: RunFolder) -> list[tuple[str, Path]]:

@@ -6,8 +6,8 @@ from functools import cached_property
 from typing import TypeVar
 
 from PySide6.QtCore import Signal, Slot
-from PySide6.QtGui import QHideEvent, QShowEvent
-from PySide6.QtWidgets import QHBoxLayout, QStackedWidget, QTabBar, QVBoxLayout, QWidget
+from PySide6.QtGui import QHideEvent, QResizeEvent, QShowEvent
+from PySide6.QtWidgets import QBoxLayout, QHBoxLayout, QStackedWidget, QTabBar, QVBoxLayout, QWidget
 
 from studio.core.run.run_folder import RunFolder
 from studio.core.run.run_record import RunRecord
@@ -69,7 +69,7 @@ class TryView(QWidget):
 
     def _lay_out(self) -> None:
         card = Card()
-        head = QHBoxLayout()
+        self._head = head = QBoxLayout(QBoxLayout.Direction.LeftToRight)
         head.setSpacing(round(unit() * 0.5))
         head.addWidget(self.parts)
         head.addStretch(1)
@@ -121,6 +121,13 @@ class TryView(QWidget):
         self.talk.look(True)
         self.speakers.look()
         self.speakers.look_for_others()
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        # Where there is no room for both, who answers stands below: neither a part nor a name is cut.
+        needed = self.parts.sizeHint().width() + self._tools.sizeHint().width() + unit() * 2.5
+        narrow = self.width() < needed
+        self._head.setDirection(QBoxLayout.Direction.TopToBottom if narrow else QBoxLayout.Direction.LeftToRight)
 
     def hideEvent(self, event: QHideEvent) -> None:
         self.talk.look(False)

@@ -16,7 +16,7 @@ from studio.ui.run.page import RunPage
 from studio.ui.theme import theme
 from tests.fake_run import FakeRun
 from tests.fake_scoring import scored_so_far
-from tests.ui.conftest import picture
+from tests.ui.conftest import come, picture
 
 TASKS = (("sums",), ("units", "sort"), ("units", "extract", "sort"))
 METHODS = ("mixlora", "mixlora", "lora", "moelora")
@@ -112,7 +112,9 @@ def disturb(page: RunPage, chance: random.Random, run: FakeRun) -> None:
                 point_at(page, chance.randrange(500), chance.randrange(300))
             case 5 if page.isVisible():
                 page.tail.start()
-                page.tail._on_tick()  # one look, wherever it ends
+                page.tail._on_tick()  # one look, wherever it ends, and whenever it comes
+                if chance.random() < 0.7:
+                    come(lambda: not page.tail.is_looking)
             case _:
                 QApplication.processEvents()
 
@@ -132,6 +134,7 @@ def look_at_everything(page: RunPage, run: FakeRun) -> tuple[dict[str, np.ndarra
     theme.choose("dark")
     page.resize(SIZE)
     page.show()
+    come(lambda: page.recipe.text is not None)
     while not page.is_built:
         page._on_shown()
     page.tabs.setCurrentIndex(0)
@@ -157,7 +160,7 @@ def come_to_rest(page: RunPage, run: FakeRun) -> None:
     """Let the page read everything, and take every turn that it has asked for."""
     for turn in range(TURNS):
         page.tail._on_tick()
-        QApplication.processEvents()
+        come(lambda: not page.tail.is_looking)
         if turn > 2 and page.tail.caught_up and not waits(page):
             break
     else:
@@ -165,11 +168,17 @@ def come_to_rest(page: RunPage, run: FakeRun) -> None:
     whole = run.folder.log.stat().st_size
     while page.log.isVisible() and page.log._offset != whole:
         page.log._on_tick()
+        come(lambda: not page.log.is_reading)
 
 
 def waits(page: RunPage) -> bool:
     """Whether a part of the page has asked for another turn."""
-    return any(timer.isSingleShot() and timer.isActive() for timer in page.findChildren(QTimer))
+    experts = page.live.experts
+    if experts.is_reading or experts.details.is_reading:
+        return True
+    # What is said of a disk that is slow to answer comes much later.
+    slow = (page._slow, page.tail._slow, page.log._slow)
+    return any(each.isSingleShot() and each.isActive() and each not in slow for each in page.findChildren(QTimer))
 
 
 def words(page: QWidget) -> list[str]:

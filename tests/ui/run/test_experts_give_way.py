@@ -11,6 +11,7 @@ from studio.core.run.run_record import RunRecord
 from studio.ui.run.experts_panel import ROOM_FOR_DETAILS, ExpertsPanel
 from studio.ui.theme import unit
 from tests.fake_run import make_fake_run
+from tests.ui.conftest import come
 
 
 def settle() -> None:
@@ -28,6 +29,7 @@ def test_that_details_give_way_to_what_comes_without_a_resize(qtbot: QtBot, tmp_
     around.show()
     panel.open(make_fake_run(tmp_path, steps=5))
     panel.show_record(RunRecord())
+    come(lambda: not panel.is_reading)
     settle()
     assert panel.details.isVisible()
     panel.verdict.setText("a sentence of many words " * 20)
@@ -38,3 +40,4 @@ def test_that_details_give_way_to_what_comes_without_a_resize(qtbot: QtBot, tmp_
     settle()
     assert panel.details.isVisible()
     panel.close_loads()
+    come(lambda: not panel.is_reading)

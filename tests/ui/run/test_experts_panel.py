@@ -21,6 +21,7 @@ from studio.ui.run.expert_details import ALL, LAYERS, ONE, PAIRS
 from studio.ui.run.experts_panel import ExpertsPanel
 from studio.ui.run.save_map import save_map
 from tests.fake_run import make_fake_run
+from tests.ui.conftest import come
 
 Show = Callable[[RunFolder], ExpertsPanel]
 STEPS = 50
@@ -48,11 +49,18 @@ def show(qtbot: QtBot) -> Iterator[Show]:
         panel.open(folder)
         panel.show()
         panel.show_record(record)
+        read(panel)
         return panel
 
     yield show_
     for panel in panels:
         panel.close_loads()
+        read(panel)
+
+
+def read(panel: ExpertsPanel) -> None:
+    """Wait until what is looked at was read, and run.db let go of where nobody looks."""
+    come(lambda: not panel.is_reading and not panel._coalesced.isActive())
 
 
 def expected(folder: RunFolder, step: int, task: str = "", answers: bool = False) -> np.ndarray:
@@ -69,9 +77,11 @@ def test_that_every_step_can_be_scrubbed_to_and_live_shows_the_newest(show: Show
     assert (panel.scrubber.minimum(), panel.scrubber.maximum(), panel.scrubber.value()) == (1, STEPS, STEPS)
     for step in (1, 7, 23):
         panel.scrubber.setValue(step)
+        read(panel)
         assert not panel.live.isChecked()
         assert panel.map.values() == pytest.approx(expected(run, step))
     panel.live.setChecked(True)
+    read(panel)
     assert panel.map.values() == pytest.approx(expected(run, STEPS))
 
 
@@ -101,9 +111,11 @@ def test_that_a_scrubbed_step_is_told_and_live_takes_it_back(qtbot: QtBot, show:
     panel = show(run)
     with qtbot.waitSignal(panel.step_shown) as told:
         panel.scrubber.setValue(9)
+        read(panel)
     assert told.args == [9]
     with qtbot.waitSignal(panel.step_shown) as told:
         panel.live.setChecked(True)
+        read(panel)
     assert told.args == [None]
 
 
@@ -116,6 +128,7 @@ def test_that_space_plays_the_run_to_its_end_and_pauses(qtbot: QtBot, show: Show
     qtbot.keyClick(panel.map, Qt.Key.Key_Space)
     assert not panel.time.is_playing
     panel.scrubber.setValue(40)
+    read(panel)
     panel.time.toggle_playing()
     seen = []
     while panel.time.is_playing:
@@ -129,11 +142,15 @@ def test_that_two_tasks_are_compared_and_answers_shown_alone(show: Show, run: Ru
     panel = show(run)
     assert panel.against.isHidden()
     panel.task.setCurrentText("units")
+    read(panel)
     panel.against.setCurrentText("sort")
+    read(panel)
     assert panel.map.values() == pytest.approx(expected(run, STEPS, "units") - expected(run, STEPS, "sort"))
     assert panel.map.accessibleName().startswith("Expert load of units less sort: they differ most in")
     panel.against.setCurrentIndex(0)
+    read(panel)
     panel.tokens.setCurrentIndex(1)
+    read(panel)
     assert panel.map.values() == pytest.approx(expected(run, STEPS, "units", answers=True))
 
 
@@ -144,6 +161,7 @@ def test_that_a_clicked_cell_shows_its_experts_course_and_its_layers_pairs(
     plot = panel.map.plot_box()
     inside = QPoint(round(plot.left() + plot.width() * 3.5 / 8), round(plot.top() + plot.height() * 1.5 / 4))
     qtbot.mouseClick(panel.map, Qt.MouseButton.LeftButton, pos=inside)
+    read(panel)
     assert panel.map.chosen == (1, 3)
     assert panel.details.part == ONE
     course = panel.details.course
@@ -155,8 +173,10 @@ def test_that_a_clicked_cell_shows_its_experts_course_and_its_layers_pairs(
     assert last is not None
     assert course._course.used[""][-1] == pytest.approx(utilisation(last.whole[0])[1, 3])
     panel.details.show_part(PAIRS)
+    read(panel)
     assert panel.details.pairs.accessibleName().startswith("Layer 1, steps 31–41: experts ")
     qtbot.mouseClick(panel.map, Qt.MouseButton.LeftButton, pos=inside)
+    read(panel)
     assert panel.map.chosen is None
 
 
@@ -167,10 +187,12 @@ def test_that_the_verdict_says_what_it_rests_on_and_what_to_do(show: Show, run: 
     assert "dead" in panel.verdict.accessibleDescription()
     assert "a higher balance weight" in panel.verdict.accessibleDescription()
     panel.details.show_part(LAYERS)
+    read(panel)
     said = [panel.details.layers.item(row).text() for row in range(panel.details.layers.count())]
     assert said[0] == "Layer 0: healthy, 8.0 of 8 experts in effect"
     assert said[3].startswith("Layer 3: expert 7 dead")
     panel.details.layers.itemClicked.emit(panel.details.layers.item(2))
+    read(panel)
     assert panel.map.chosen == (2, 0)
 
 
@@ -180,12 +202,14 @@ def test_that_the_line_below_the_verdict_does_not_say_it_again(show: Show, run: 
     assert panel._facts.text() == "7.1 of 8 experts in effect · variation\N{NO-BREAK SPACE}0.42"
     assert panel._facts.role == "quiet"
     panel.task.setCurrentIndex(1)  # of one task it says what the verdict, which is on all, leaves out
+    read(panel)
     assert panel._facts.text().endswith("dead")
 
 
 def test_that_bars_are_of_one_hue_and_say_where_an_expert_is_dead(show: Show, run: RunFolder) -> None:
     panel = show(run)
     panel.details.show_part(ALL)
+    read(panel)
     assert panel.totals.accessibleName().endswith("; expert 7 is dead in 1 of 4 layers")
 
 
@@ -221,12 +245,15 @@ def test_that_a_hidden_card_holds_no_file_and_shows_what_came_meanwhile(show: Sh
     panel = show(run)
     assert panel._source is not None
     panel.hide()
+    read(panel)
     assert panel._source._reader is None
     panel.map.show_counts(None)
     assert panel._record is not None
     panel.show_record(panel._record, True)
+    read(panel)
     assert panel.map.values() is None
     panel.show()
+    read(panel)
     assert panel.map.values() == pytest.approx(expected(run, STEPS))
 
 
@@ -239,6 +266,7 @@ def test_that_a_top_1_run_of_an_earlier_version_says_what_it_does_not_have(show:
     assert panel.tokens.isHidden()
     assert "answers" not in panel.verdict.text()
     panel.details.show_part(PAIRS)
+    read(panel)
     assert panel.details.pairs.accessibleName() == "Each token goes to one expert, so none share any."
 
 
@@ -254,5 +282,6 @@ def test_that_a_layer_of_another_projection_is_shown_when_its_verdict_is_clicked
     panel = show(make_fake_run(tmp_path, steps=25, method="moelora", layers=6))
     assert panel.verdict.text().startswith("1 dead expert in 1 of 6 routers: layer 2's v_proj.")
     panel.details.layers.itemClicked.emit(panel.details.layers.item(5))
+    read(panel)
     assert panel.group.currentText() == "v_proj"
     assert panel.map.chosen == (2, 0)

@@ -12,10 +12,11 @@ from PySide6.QtCore import QEvent
 from PySide6.QtGui import QImage
 from PySide6.QtWidgets import QApplication
 
-from studio.ui.run import log_view, tail
+from studio.ui.run import log_view, tail_reader
 from studio.ui.run.page import RunPage
 from studio.ui.runs.summary import RunGlance
 from studio.ui.theme import theme
+from tests.ui.conftest import come
 from tests.ui.run.random_run import disturb, look_at_everything, random_run, told
 
 QUICK = 15
@@ -34,10 +35,10 @@ def grown_and_opened(runs: Path, keep: Path, monkeypatch: pytest.MonkeyPatch, se
     chance = random.Random(seed)
     runs = runs / str(seed)
     # Slices that end anywhere: between the curves of one step, and between its curves and its loads.
-    monkeypatch.setattr(tail, "SCALARS_A_SLICE", chance.choice((5, 31, 300)))
-    monkeypatch.setattr(tail, "SAMPLED_FROM", chance.choice((4, 4000)))
-    monkeypatch.setattr(tail, "SAMPLED_STEPS", 6)
-    monkeypatch.setattr(tail, "EVENTS_A_SLICE", chance.choice((2, 200)))
+    monkeypatch.setattr(tail_reader, "SCALARS_A_SLICE", chance.choice((5, 31, 300)))
+    monkeypatch.setattr(tail_reader, "SAMPLED_FROM", chance.choice((4, 4000)))
+    monkeypatch.setattr(tail_reader, "SAMPLED_STEPS", 6)
+    monkeypatch.setattr(tail_reader, "EVENTS_A_SLICE", chance.choice((2, 200)))
     monkeypatch.setattr(log_view, "TAIL_BYTES", 4000)
     monkeypatch.setattr(log_view, "TAIL_LINES", 180)
     with random_run(runs, chance) as run:
@@ -45,6 +46,7 @@ def grown_and_opened(runs: Path, keep: Path, monkeypatch: pytest.MonkeyPatch, se
         grown = RunPage(run.folder, 0.6)
         grown.show()
         for _ in told(run, chance):
+            come(lambda: grown.recipe.text is not None)
             while not grown.is_built and chance.random() < 0.9:
                 grown._on_shown()
             if chance.random() < 0.2:

@@ -1,0 +1,38 @@
+"""What a person asks to be done on disks: in threads, in order at each place, and no place waits for another."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from concurrent.futures import Future, ThreadPoolExecutor, wait
+from pathlib import Path
+
+from studio.ui.off_thread import CLOSING_SECONDS
+
+
+class Lanes:
+    """A lane for each place, such as a run's folder, in which one thing is done after another."""
+
+    def __init__(self, name: str) -> None:
+        self._name = name
+        self._lanes: dict[Path, ThreadPoolExecutor] = {}
+        self._pending: set[Future[None]] = set()
+        self._finished = False
+
+    def submit(self, place: Path, work: Callable[[], None]) -> None:
+        """Have the work done after what was asked of the same place before; nothing is taken after the end."""
+        if self._finished:
+            return
+        if place not in self._lanes:
+            self._lanes[place] = ThreadPoolExecutor(1, thread_name_prefix=self._name)
+        self._pending = {each for each in self._pending if not each.done()}
+        self._pending.add(self._lanes[place].submit(work))
+
+    def finish(self) -> None:
+        """Take nothing more, and wait a moment for what was asked.
+
+        What a drive has not answered by then is done when it does: the process stays for it, and the window does not.
+        """
+        self._finished = True
+        wait(self._pending, CLOSING_SECONDS)
+        for lane in self._lanes.values():
+            lane.shutdown(wait=False)
