@@ -6240,6 +6240,10 @@ To train one recipe with several methods, press Compare methods… under Quality
         <translation>运行 {run} 已不在运行文件夹中。</translation>
     </message>
     <message>
+        <source>The run {run} starts.</source>
+        <translation>运行 {run} 开始。</translation>
+    </message>
+    <message>
         <source>The run&apos;s new name</source>
         <translation>运行的新名称</translation>
     </message>
@@ -6454,6 +6458,10 @@ To train one recipe with several methods, press Compare methods… under Quality
     <message>
         <source>This run made no samples: they come with evaluations, and with Sample now.</source>
         <translation>这次运行没有生成样例：它们随评测生成，或点击“立即生成样例”。</translation>
+    </message>
+    <message>
+        <source>This run trains together with others in one worker, so that its own memory cannot be told apart. All of them took {most} at most after a step.</source>
+        <translation>此运行与其他运行在同一个训练进程中一同训练，因此无法区分它自己的内存。它们在一步之后合计最多占用 {most}。</translation>
     </message>
     <message>
         <source>Time</source>
@@ -7536,6 +7544,10 @@ To train one recipe with several methods, press Compare methods… under Quality
     <message>
         <source>all tasks</source>
         <translation>所有任务</translation>
+    </message>
+    <message>
+        <source>all together</source>
+        <translation>全部合计</translation>
     </message>
     <message>
         <source>allocated by Metal&apos;s driver at the end of a step</source>
@@ -10145,6 +10157,10 @@ To train one recipe with several methods, press Compare methods… under Quality
         <translation>模型的聊天模板拒绝这段对话：{error}。</translation>
     </message>
     <message>
+        <source>the most after a step, of all runs that were trained together: none was measured by itself</source>
+        <translation>所有一同训练的运行在某一步之后的最大占用：没有单独测量各个运行</translation>
+    </message>
+    <message>
         <source>the most frequent expected answer, always given, would score the majority&apos;s</source>
         <translation>总是给出最常见的期望回答，得分就是“多数类”</translation>
     </message>
@@ -10940,7 +10956,7 @@ To train one recipe with several methods, press Compare methods… under Quality
     </message>
     <message>
         <source>what the base model scores, before training</source>
-        <translation>基础模型在训练前的得分</translation>
+        <translation>基座模型在训练前的得分</translation>
     </message>
     <message>
         <source>which its chat template writes</source>

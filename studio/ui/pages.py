@@ -73,6 +73,7 @@ class Pages(QStackedWidget):
     story_grew = Signal()
     path_changed = Signal()  # of the page that is shown
     told = Signal(object)
+    beginning = Signal(bool)  # whether a run is being prepared and started, which the page for a new one hears
     failed = Signal(object)
 
     def __init__(self, store: SettingsStore, recipe: Path | None, remember: bool = True) -> None:
@@ -195,12 +196,6 @@ class Pages(QStackedWidget):
         if self.new_run is not None:
             self.new_run.show_queue(snapshot)
 
-    @Slot(bool)
-    def show_beginning(self, begins: bool) -> None:
-        """Say that a run is being prepared and started, until its page is shown or it is told why not."""
-        if self.new_run is not None:
-            self.new_run.show_beginning(begins)
-
     def continue_with_consent(self) -> None:
         """Retry what was refused: resume the failed run that is shown, or check the data again."""
         summary = self.summary
@@ -297,6 +292,7 @@ class Pages(QStackedWidget):
         page.show_queue(self._queue)
         if self._machine is not None:
             page.show_machine(self._machine)
+        self.beginning.connect(page.show_beginning)
         page.open_first(self._first.found, awaited=self._first.is_awaited)
         self._first.read.connect(page.open_first)
         self.new_run = page

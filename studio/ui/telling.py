@@ -79,6 +79,15 @@ class Telling(QObject):
             Notice(tr("{sentence}.", sentence=end_words(run)), run.reason, role, cause=f"ended {run.id}", fixes=(show,))
         )
 
+    @Slot(object)
+    def started(self, folder: RunFolder) -> None:
+        """Show a run that was started, or say so where somebody has gone elsewhere while its disk was waited for."""
+        if self._pages.currentWidget() is self._pages.new_run:
+            self._pages.show_run(folder)
+            return
+        show = Fix("show_run", tr("Show"), "live", partial(self._pages.show_run, folder))
+        self._notices.tell(Notice(tr("The run {run} starts.", run=folder.id), role="accent", fixes=(show,)))
+
     def _is_still(self, folder: RunFolder, state: str) -> bool:
         now = next((run.shown_state for run in self._pages.summaries if run.folder == folder), None)
         return now is None or now == state  # that a run is gone stays true when the list has noticed it

@@ -237,7 +237,7 @@ class MainWindow(QMainWindow):
         self.pages.told.connect(self.tell)
         self.dialogs.agreed.connect(self._on_agreed)
         self.dialogs.kill_agreed.connect(self.run_actions.kill)
-        self.run_actions.run_started.connect(self.pages.show_run)
+        self.run_actions.run_started.connect(self.telling.started)
         self.list_actions.told.connect(self.tell)
         self.list_actions.changed.connect(self._on_runs_changed)
         for source in (self.pages, self.dialogs, self.run_actions, self.list_actions, self.queue):
@@ -249,7 +249,7 @@ class MainWindow(QMainWindow):
         self.queue.reviewed.connect(self.notices.review)
         self.queue.told.connect(self.tell)
         self.queue.changed.connect(self._on_runs_changed)
-        self.queue.beginning.connect(self.pages.show_beginning)
+        self.queue.beginning.connect(self.pages.beginning)
         self.run_actions.changed.connect(self._on_runs_changed)
         self.pages.story_grew.connect(self._on_runs_changed)
         self.store.runs_folder_changed.connect(self._on_runs_folder_changed)

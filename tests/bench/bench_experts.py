@@ -90,6 +90,8 @@ def measured(folder: RunFolder, steps: int, pictures: int) -> list[dict[str, Any
         began, busy = time.perf_counter(), time.process_time()
         act()
         app.processEvents()
+        while panel.loads.is_reading:
+            app.processEvents()
         return 1e3 * (time.perf_counter() - began), 1e3 * (time.process_time() - busy)
 
     def open_run() -> None:
@@ -110,7 +112,7 @@ def measured(folder: RunFolder, steps: int, pictures: int) -> list[dict[str, Any
     panel.details.show_part(0)
     rows.append(_row("grown by a step", [timed(lambda: panel.show_record(record, True)) for _ in range(pictures)]))
     panel.hide()
-    panel.close_loads()
+    panel.loads.close()
     return rows
 
 

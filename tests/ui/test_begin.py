@@ -174,6 +174,7 @@ def test_that_a_half_made_run_is_there_after_a_restart_until_it_is_started(
     qtbot.waitUntil(lambda: bool(started))
     assert [run.name for run in (folder.recipe() for folder in started)] == ["half made"]
     qtbot.waitUntil(lambda: not draft_file().exists())
+    qtbot.waitUntil(lambda: not again.isVisible())  # its page is shown
     # The next run begins with the choice again, and what was set up can be gone back to.
     qtbot.mouseClick(again.window().sidebar.new_run, Qt.MouseButton.LeftButton)  # type: ignore[attr-defined]
     qtbot.waitUntil(lambda: again.stack.shows_choice and again.isVisible())

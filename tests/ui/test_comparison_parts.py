@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -14,6 +15,7 @@ from studio.core.state.comparison import read_result
 from studio.ui.comparison.differences import differences, title_of
 from studio.ui.comparison.looks import DASHES, Looks
 from studio.ui.comparison.more_cards import DifferencesView, MapsView
+from studio.ui.comparison.table_model import lines_of
 from studio.ui.comparison.variants import ComparedRun, cautions, variants_of
 from studio.ui.palette import Roles
 from tests.fake_run import make_fake_run
@@ -102,3 +104,15 @@ def test_that_the_table_of_differences_has_a_column_for_each_variant(qtbot: QtBo
 def test_that_runs_of_one_name_have_labels_of_their_own(runs: Path) -> None:
     made = [run_of(runs, name="My sums", tasks=tasks) for tasks in (("units",), ("sort",), ("units", "sort"))]
     assert [each.label for each in variants_of(made)] == ["My sums", "My sums (2)", "My sums (3)"]
+
+
+def test_that_the_peak_of_runs_trained_together_is_said_to_be_that_of_all(runs: Path) -> None:
+    run = run_of(runs)
+    alone, together = (
+        lines_of(variants_of([replace(run, result=replace(run.result, peak_bytes=peak, shared_bytes=shared))]))[-1]
+        for peak, shared in ((3 << 30, None), (None, 5 << 30))
+    )
+    assert (alone.cells[-1].text.replace("\N{NO-BREAK SPACE}", " "), alone.cells[-1].below) == ("3.0 GiB", "")
+    assert together.cells[-1].text.replace("\N{NO-BREAK SPACE}", " ") == "5.0 GiB"
+    assert together.cells[-1].below == "all together"
+    assert "none was measured by itself" in together.cells[-1].tip

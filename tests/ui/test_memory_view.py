@@ -112,3 +112,14 @@ def test_that_the_chart_is_drawn_again_while_its_record_has_grown_unseen(qtbot: 
             record.curves[name].append(step, 1.0)
         chart.fit()
     assert chart.read_out(4.0) is not None
+
+
+def test_that_a_run_that_trains_with_others_says_why_its_memory_is_not_told_apart(qtbot: QtBot, runs: Path) -> None:
+    with FakeRun(runs) as run:
+        record = record_of(run.start().train(3))
+    record.measured = record.probed = None  # which a worker of several runs does not write
+    view = MemoryView()
+    qtbot.addWidget(view)
+    view.show_record(record)
+    (said,) = [text for text in texts(view) if "trains together with others" in text]
+    assert "All of them took 1.8 GiB at most after a step." in said

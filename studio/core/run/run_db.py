@@ -241,6 +241,11 @@ class RunReader(_Connection):
         )
         return {row[2]: scalar_of(row) for row in rows}
 
+    def largest(self, name: str) -> float | None:
+        """The largest value of a curve; None where it has no point."""
+        found = self._connection.execute("SELECT MAX(value) FROM scalars WHERE name = ?", (name,)).fetchone()[0]
+        return None if found is None else float(found)
+
     def loads(self, after: int = 0, limit: int = -1) -> list[Loads]:
         """Router loads with a row id above `after`, oldest first."""
         rows = self._connection.execute(

@@ -11,6 +11,7 @@ from typing import Any
 
 from studio.core.methods.registry import METHODS
 from studio.core.recipe.recipe import MethodTable
+from studio.core.run.curve_names import MEMORY
 from studio.core.run.events import EvaluationEnded, ModelReady, PlanMeasured, StepEnded, TaskScore
 from studio.core.run.run_folder import RunFolder
 from studio.core.state.run_state import State, read_state
@@ -33,7 +34,8 @@ def group_of(name: str) -> str | None:
 class RunResult:
     """One run's results; `scores` are of its last evaluation, `before` of the one before training, if any.
 
-    seconds: of its training steps, without evaluations. peak_bytes: measured.
+    seconds: of its training steps, without evaluations. peak_bytes: measured. shared_bytes: the most
+    after a step, of all runs that one worker trains together, where this one was not measured by itself.
     """
 
     id: str
@@ -45,6 +47,7 @@ class RunResult:
     parameters: int | None
     seconds: float
     peak_bytes: int | None
+    shared_bytes: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,6 +89,7 @@ class MethodResult:
     seconds: Spread | None
     parameters: int | None
     peak_bytes: int | None
+    shared_bytes: int | None = None
 
     def as_dict(self) -> dict[str, Any]:
         """Plain values for `compare --json`."""
@@ -112,6 +116,7 @@ def read_result(folder: RunFolder) -> RunResult:
     with folder.reader() as reader:
         events = [stored.event for stored in reader.events(kinds=("ModelReady", "EvaluationEnded", "PlanMeasured"))]
         # A step that was repeated after a resume is stored once.
+        most = reader.largest(MEMORY)
         seconds = sum(s.event.seconds for s in reader.events(kinds=("StepEnded",)) if isinstance(s.event, StepEnded))
     evaluations = [event for event in events if isinstance(event, EvaluationEnded)]
     ready = [event.trainable_parameters for event in events if isinstance(event, ModelReady)]
@@ -126,6 +131,8 @@ def read_result(folder: RunFolder) -> RunResult:
         parameters=ready[-1] if ready else None,
         seconds=seconds,
         peak_bytes=max(peaks, default=None),
+        # A run by itself is measured before its first step, and later against its plan.
+        shared_bytes=int(most) if most is not None and not peaks else None,
     )
 
 
@@ -155,4 +162,5 @@ def summary_of(runs: Sequence[RunResult]) -> MethodResult:
         seconds=Spread(tuple(run.seconds for run in done)) if done else None,
         parameters=next((run.parameters for run in runs if run.parameters is not None), None),
         peak_bytes=max((run.peak_bytes for run in runs if run.peak_bytes is not None), default=None),
+        shared_bytes=max((run.shared_bytes for run in runs if run.shared_bytes is not None), default=None),
     )

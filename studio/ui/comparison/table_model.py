@@ -13,7 +13,7 @@ from PySide6.QtCore import QAbstractTableModel, QModelIndex, QPersistentModelInd
 
 from studio.core.foreign.visible_text import unmarked
 from studio.core.run.events import TaskScore
-from studio.core.state.comparison import Spread
+from studio.core.state.comparison import MethodResult, Spread
 from studio.core.state.state_text import state_text
 from studio.core.units import count_text, number_text
 from studio.core.words import mark, tr
@@ -168,10 +168,17 @@ def _cells(variant: Variant, tasks: Sequence[str]) -> list[Cell]:
         _spread(line.right, "", tr("over tasks") if line.right else ""),
         *(_task(variant, task) for task in tasks),
         Cell(time_text(seconds.mean), tip=tr("of the training steps, without evaluations")) if seconds else Cell(NONE),
-        Cell(bytes_text(line.peak_bytes), tip=tr("the highest measured"))
-        if line.peak_bytes is not None
-        else Cell(NONE),
+        _peak(line),
     ]
+
+
+def _peak(line: MethodResult) -> Cell:
+    if line.peak_bytes is not None:
+        return Cell(bytes_text(line.peak_bytes), tip=tr("the highest measured"))
+    if line.shared_bytes is None:
+        return Cell(NONE)
+    tip = tr("the most after a step, of all runs that were trained together: none was measured by itself")
+    return Cell(bytes_text(line.shared_bytes), tr("all together"), tip)
 
 
 def _task(variant: Variant, task: str) -> Cell:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -22,7 +23,9 @@ from PySide6.QtWidgets import (
 from studio.core.absolute_path import absolute_path
 from studio.core.export_formats import EXPORT_FORMATS
 from studio.core.foreign import consent
+from studio.core.foreign.visible_text import one_line
 from studio.core.run.run_folder import RunFolder
+from studio.core.run.run_label import run_name
 from studio.core.unfinished import remove_unfinished
 from studio.core.words import mark, tr
 from studio.ui.controls.file_dialog import FileDialog, Mode
@@ -33,6 +36,7 @@ from studio.ui.dialogs.export_card import TargetCard
 from studio.ui.dialogs.export_push import PushChoice
 from studio.ui.dialogs.export_result import ExportResult
 from studio.ui.notices import Notice
+from studio.ui.off_thread import off_thread
 from studio.ui.theme import unit
 from studio.ui.units import bytes_text, unbroken
 from studio.ui.window_size import screen_around
@@ -146,6 +150,7 @@ class ExportDialog(QDialog):
         if self._asked is None and not self._left and (self._folder is None or self._folder.path != folder.path):
             self._folder, self._sizing = folder, None
             self.heading.setText(tr("Export {run}", run=folder.id))
+            off_thread(self, "name", partial(run_name, folder), self._on_name, on=[folder.path])
             self._say(tr(ASKED), "quiet")
             self.outcome.clear()
             self.push.clear()
@@ -162,6 +167,9 @@ class ExportDialog(QDialog):
         self._show_asking(self._asked is not None)
         self._fit_screen()
         self.open()
+
+    def _on_name(self, name: str) -> None:
+        self.heading.setText(tr("Export {run}", run=one_line(name)))
 
     @property
     def is_exporting(self) -> bool:

@@ -82,7 +82,7 @@ class NewRunPage(RecipeEditing):
         self.form.tasks.added.connect(self._on_added)
         self.kept.failed.connect(self.failed)
         self.foot.start_pressed.connect(self._on_start)
-        self.foot.queue_pressed.connect(self._on_queue)
+        self.foot.queue_pressed.connect(partial(self._submit, queue=True))
         self.path = NewRunPath(self, self.stack, self.choice)
 
     def show_runs(self, summaries: tuple[RunSummary, ...]) -> None:
@@ -223,10 +223,6 @@ class NewRunPage(RecipeEditing):
     @Slot()
     def _on_start(self) -> None:
         self._submit(queue=bool(self._why_busy()))
-
-    @Slot()
-    def _on_queue(self) -> None:
-        self._submit(queue=True)
 
     @Slot()
     def _on_compare(self) -> None:

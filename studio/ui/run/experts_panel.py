@@ -25,15 +25,14 @@ from studio.core.words import capitalised, mark, sentences, tr
 from studio.ui.charts.expert_map import ExpertMap
 from studio.ui.charts.metric_tile import MetricTile
 from studio.ui.controls.widgets import Card, WrappedText, button
-from studio.ui.off_thread import is_asking, off_thread
 from studio.ui.run.expert_details import ONE, PAIRS, ExpertDetails
-from studio.ui.run.load_source import LoadLook, LoadPicture, LoadSource
+from studio.ui.run.load_looks import LoadLooks
+from studio.ui.run.load_source import LoadLook, LoadPicture
 from studio.ui.run.save_map import offer_to_save
 from studio.ui.run.step_scrubber import StepScrubber
 from studio.ui.theme import unit
 from studio.ui.units import NO_BREAK
 
-LOADS = "loads"
 LETTERS_IN_SIGHT = 3  # of a choice, in the smallest window
 # Lines of text that the card must be high for the advice and the details to stand in it, and its least height.
 ROOM_FOR_ADVICE, ROOM_FOR_DETAILS, LEAST_LINES = 34, 24, 18
@@ -59,11 +58,11 @@ class ExpertsPanel(Card):
     def __init__(self) -> None:
         super().__init__(tr("Experts"))
         self._record: RunRecord | None = None
-        self._source: LoadSource | None = None
+        self.loads = LoadLooks(self)
+        self.loads.looked.connect(self._on_look)
         self._picture: LoadPicture | None = None
         self._hovered: int | None = None
         self._stale = False
-        self._again = False  # whether something else was to be seen while loads were read
         self._groups: tuple[RouterGroup, ...] = ()
         self._routed: Routed | None = None
         choice = partial(_choice, self._on_choice)
@@ -74,7 +73,7 @@ class ExpertsPanel(Card):
         self.totals = self.details.totals
         self.details.row_chosen.connect(self._on_row_chosen)
         self.details.part_changed.connect(self._on_choice)
-        self.details.read_unseen.connect(self.rest)
+        self.details.read_unseen.connect(self.loads.close)
         self.time = StepScrubber()
         self.time.moved.connect(self._on_moved)
         self.scrubber, self.live = self.time.slider, self.time.live
@@ -135,19 +134,7 @@ class ExpertsPanel(Card):
 
     def open(self, folder: RunFolder) -> None:
         """Show the loads of this run."""
-        self._source = LoadSource(folder)
-
-    def close_loads(self) -> None:
-        """Let go of run.db once what is being read was read; it is opened again when something is looked at."""
-        if self._source is not None and (self._source.is_open or self.is_reading):
-            self._stale = self._stale or self.is_reading
-            off_thread(self, LOADS, self._source.close, None)
-
-    @Slot()
-    def rest(self) -> None:
-        """Let go of run.db unless it is being read: nothing grows in it."""
-        if not self.is_reading and not self.details.is_reading:
-            self.close_loads()
+        self.loads.open(folder)
 
     def show_record(self, record: RunRecord, grew: bool = True) -> None:
         """Show what the record says of tasks, routers and losses, and the newest loads where they `grew`."""
@@ -184,7 +171,8 @@ class ExpertsPanel(Card):
 
     def hideEvent(self, event: QHideEvent) -> None:
         self._coalesced.stop()
-        self.close_loads()
+        self._stale = self._stale or self.loads.is_reading
+        self.loads.close()
         super().hideEvent(event)
 
     def minimumSizeHint(self) -> QSize:
@@ -225,30 +213,20 @@ class ExpertsPanel(Card):
 
     @Slot()
     def _refresh(self) -> None:
-        """Have the loads read that are to be seen; what is looked at meanwhile is read after that."""
+        """Have the loads read that are to be seen."""
         self._stale = False
-        self._again = self.is_reading
-        if self._source is not None and not self._again:
-            look = partial(self._source.look, self.time.step, self._hovered, self.details.part == PAIRS)
-            off_thread(self, LOADS, look, self._on_look)
+        self.loads.look(self.time.step, self._hovered, self.details.part == PAIRS)
 
-    @property
-    def is_reading(self) -> bool:
-        """Whether loads are being read."""
-        return is_asking(self, LOADS)
-
+    @Slot(object)
     def _on_look(self, found: LoadLook) -> None:
         self._stale = found.is_busy  # the next growth, or the next look, reads again
         if found.trouble:
             self._show_empty(found.trouble)
-        elif found.steps is not None:
+        if found.steps is not None:
             self.time.show_range(*found.steps)
-            if found.picture is not None:
-                self._show_picture(found.picture, found)
-        if self._again:
-            self._refresh()
-
-    def _show_picture(self, picture: LoadPicture, found: LoadLook) -> None:
+        picture = found.picture
+        if picture is None:
+            return
         first, self._picture = self._picture is None, picture
         if first:
             self.time.show()
@@ -333,7 +311,7 @@ class ExpertsPanel(Card):
         title = "" if cell is None else tr("{layer}, expert {expert}", layer=capitalised(name), expert=cell[1])
         at = None if cell is None else (row, cell[1])
         tasks = self._record.tasks if self._record else ()
-        self.details.show_course(self._source, at, title, (layers, experts), found.steps, tasks)
+        self.details.show_course(self.loads.source, at, title, (layers, experts), found.steps, tasks)
         self.details.course.show_step(whole.last)
         if self.details.part == PAIRS:
             top_k = self._record.ready.top_k if self._record and self._record.ready else 0

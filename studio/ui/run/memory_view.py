@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+import numpy as np
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QColor, QPainter, QPaintEvent
 from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QScrollArea, QVBoxLayout, QWidget
 
+from studio.core.run.curve_names import MEMORY
 from studio.core.run.event_text import event_text
 from studio.core.run.events import PlanMeasured
 from studio.core.run.run_record import RunRecord
@@ -20,6 +22,10 @@ from studio.ui.theme import unit
 from studio.ui.units import bytes_text, unbroken
 
 MEASURED_WHEN = mark("The memory is measured before the first step; until then there is only the plan.")
+TOGETHER = mark(
+    "This run trains together with others in one worker, so that its own memory cannot be told apart. "
+    "All of them took {most} at most after a step."
+)
 REST = "rest"
 REST_LABEL = mark("Activations and other temporary memory")
 
@@ -178,7 +184,11 @@ class MemoryView(QWidget):
         """Say in the empty card when the memory is measured and what is happening now; called again each second."""
         if record.measured is not None:
             return
-        if record.ended is not None:
+        if record.last_step is not None and (curve := record.curves.get(MEMORY)) is not None and len(curve):
+            # A run by itself is measured before its first step.
+            most = bytes_text(int(np.nanmax(curve.values)))
+            self.empty.setText(tr(TOGETHER, most=most))
+        elif record.ended is not None:
             self.empty.setText(tr("The run ended before its memory was measured."))
         elif record.last_step is None and (sentence := now_sentence(record)):
             self.empty.setText(f"{tr(MEASURED_WHEN)}\n{tr('{sentence}.', sentence=sentence)}")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import tomllib
-from functools import cached_property
+from functools import cached_property, partial
 from typing import TypeVar, get_args
 
 from PySide6.QtCore import QTimer, Signal, Slot
@@ -15,7 +15,7 @@ from studio.core.methods.registry import routed_methods
 from studio.core.recipe.recipe import MethodTable
 from studio.core.run.best_step import Rule
 from studio.core.run.commands import Command, EvaluateNow, SampleNow
-from studio.core.run.curve_names import LOSS
+from studio.core.run.curve_names import LOSS, MEMORY
 from studio.core.run.run_folder import RunFolder
 from studio.core.toml_text import read_toml
 from studio.core.words import tr
@@ -90,7 +90,7 @@ class RunPage(QWidget):
         column.addWidget(self.tabs)
         column.addWidget(self.stack, 1)
         self.path = RunPath(self.tabs, self.recipe)
-        self.path.export_wanted.connect(self._on_export)
+        self.path.export_wanted.connect(partial(self.export_wanted.emit, folder))
         self._clock = QTimer(self)
         self._clock.setInterval(1000)
         self._clock.timeout.connect(self._on_second)
@@ -109,9 +109,9 @@ class RunPage(QWidget):
         self._slow = QTimer(self)
         self._slow.setSingleShot(True)
         self._slow.setInterval(SLOW_MS)
-        self._slow.timeout.connect(self._on_slow)
+        self._slow.timeout.connect(partial(self._on_waits, True))
         self.tail.waits.connect(self._on_waits)
-        self.recipe.read.connect(self._on_recipe)
+        self.recipe.read.connect(self._on_shown)
 
     # Each part is built when it is first needed: all of them in one turn would block the window.
 
@@ -184,7 +184,7 @@ class RunPage(QWidget):
         self._clock.stop()
         self._slow.stop()
         if "live" in self.__dict__:
-            self.live.experts.close_loads()
+            self.live.experts.loads.close()
 
     def showEvent(self, event: QShowEvent) -> None:
         super().showEvent(event)
@@ -202,6 +202,9 @@ class RunPage(QWidget):
         """Build what is not built yet, one part per turn, once the recipe says what of it there is; and then read."""
         if self._left or not self.isVisible() or self.recipe.text is None:
             return
+        self._slow.stop()
+        if self.header.waits and not self.is_built:
+            self._on_waits(False)
         unbuilt = next((part for part in PARTS if part not in self.__dict__), None)
         if unbuilt is not None:
             getattr(self, unbuilt)
@@ -210,16 +213,6 @@ class RunPage(QWidget):
         self.tail.start()
         self._clock.start()
         self._on_second()
-
-    @Slot()
-    def _on_recipe(self) -> None:
-        self._slow.stop()
-        self._on_waits(False)
-        self._on_shown()
-
-    @Slot()
-    def _on_slow(self) -> None:
-        self._on_waits(True)
 
     @Slot(bool)
     def _on_waits(self, waits: bool) -> None:
@@ -233,7 +226,9 @@ class RunPage(QWidget):
         self.header.show_record(record)
         self._show_waiting()
         if not record.at_work and "live" in self.__dict__:
-            self.live.experts.rest()  # as the tail does: the run can then be moved
+            loads, details = self.live.experts.loads, self.live.experts.details
+            if not (loads.is_reading or details.is_reading):
+                loads.close()  # as the tail does: the run can then be moved
 
     def _show_waiting(self) -> None:
         for view in (self.live, self.scores, self.memory):
@@ -248,6 +243,8 @@ class RunPage(QWidget):
         self._ask_consent(growth)
         self.live.show_record(record, growth)
         self.live.show_waiting(record)
+        if MEMORY in growth.curves:
+            self.memory.show_waiting(record)
         if growth.events:
             self.scores.show_record(record)
             self.memory.show_record(record)
@@ -283,10 +280,6 @@ class RunPage(QWidget):
     @Slot()
     def _on_kill(self) -> None:
         self.kill_wanted.emit(self.folder)
-
-    @Slot()
-    def _on_export(self) -> None:
-        self.export_wanted.emit(self.folder)
 
     @Slot()
     def _on_folder(self) -> None:

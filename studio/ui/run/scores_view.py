@@ -153,6 +153,7 @@ class ScoresView(QWidget):
         table.verticalHeader().hide()
         table.verticalHeader().setDefaultSectionSize(round(unit() * 2))
         table.horizontalHeader().setSectionResizeMode(QHeaderView.ResizeMode.Fixed)  # see `_show_columns`
+        table.horizontalHeader().setStretchLastSection(True)
         proxy.modelReset.connect(self._on_rows)
         return table
 

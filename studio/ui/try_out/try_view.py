@@ -5,7 +5,7 @@ from __future__ import annotations
 from functools import cached_property
 from typing import TypeVar
 
-from PySide6.QtCore import Signal, Slot
+from PySide6.QtCore import Qt, Signal, Slot
 from PySide6.QtGui import QHideEvent, QResizeEvent, QShowEvent
 from PySide6.QtWidgets import QBoxLayout, QHBoxLayout, QStackedWidget, QTabBar, QVBoxLayout, QWidget
 
@@ -73,7 +73,7 @@ class TryView(QWidget):
         head.setSpacing(round(unit() * 0.5))
         head.addWidget(self.parts)
         head.addStretch(1)
-        head.addWidget(self._tools)
+        head.addWidget(self._tools, 0, Qt.AlignmentFlag.AlignLeft)
         card.body.addLayout(head)
         card.body.addWidget(self._stack, 1)
         column = QVBoxLayout(self)

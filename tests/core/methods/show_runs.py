@@ -31,7 +31,9 @@ def main(runs: str) -> None:
     panel = ExpertsPanel()
     panel.open(folder)
     panel.show_record(record)
-    panel.close_loads()
+    while panel.loads.is_reading:
+        app.processEvents()
+    panel.loads.close()
     assert band is not None
     found = {
         "studio": studio.__file__,

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import sqlite3
+from contextlib import closing
 from pathlib import Path
 
 import pytest
 
+from studio.core.run.run_folder import RunFolder
 from studio.core.state.comparison import Spread, by_method, group_of, name_of_run, read_result
 from tests.fake_run import MEASURED_PEAK, FakeRun
 
@@ -50,3 +53,25 @@ def test_that_the_spread_is_that_of_a_sample() -> None:
 def test_that_a_run_of_a_comparison_tells_which_it_belongs_to(group: str) -> None:
     assert group_of(name_of_run(group, "dora", 12)) == group
     assert group_of("three tasks") is None
+
+
+def test_that_of_runs_trained_together_the_memory_of_all_is_known_and_not_taken_for_one_runs_peak(
+    tmp_path: Path,
+) -> None:
+    alone = ended_run(tmp_path, "lora", 0, 20)
+    assert (alone.peak_bytes, alone.shared_bytes) == (MEASURED_PEAK, None)
+    with FakeRun(tmp_path, name="lora 1", method="lora", seed=1) as run:
+        run.start().train(20).evaluate("after").end()
+        measured_by_nobody(run.folder)
+        together = read_result(run.folder)
+    assert (together.peak_bytes, together.shared_bytes) == (None, MEASURED_PEAK)
+    (line,) = by_method([together])
+    assert (line.peak_bytes, line.shared_bytes) == (None, MEASURED_PEAK)
+    (both,) = by_method([alone, together])
+    assert both.peak_bytes == MEASURED_PEAK
+
+
+def measured_by_nobody(folder: RunFolder) -> None:
+    """Leave out what a worker of several runs does not measure."""
+    with closing(sqlite3.connect(folder.db)) as connection, connection:
+        connection.execute("DELETE FROM events WHERE kind = 'PlanMeasured'")

@@ -174,7 +174,7 @@ def come_to_rest(page: RunPage, run: FakeRun) -> None:
 def waits(page: RunPage) -> bool:
     """Whether a part of the page has asked for another turn."""
     experts = page.live.experts
-    if experts.is_reading or experts.details.is_reading:
+    if experts.loads.is_reading or experts.details.is_reading:
         return True
     # What is said of a disk that is slow to answer comes much later.
     slow = (page._slow, page.tail._slow, page.log._slow)

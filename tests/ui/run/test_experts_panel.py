@@ -54,13 +54,13 @@ def show(qtbot: QtBot) -> Iterator[Show]:
 
     yield show_
     for panel in panels:
-        panel.close_loads()
+        panel.loads.close()
         read(panel)
 
 
 def read(panel: ExpertsPanel) -> None:
     """Wait until what is looked at was read, and run.db let go of where nobody looks."""
-    come(lambda: not panel.is_reading and not panel._coalesced.isActive())
+    come(lambda: not panel.loads.is_reading and not panel._coalesced.isActive())
 
 
 def expected(folder: RunFolder, step: int, task: str = "", answers: bool = False) -> np.ndarray:
@@ -243,10 +243,10 @@ def test_that_the_map_is_saved_as_a_table_and_as_a_picture(show: Show, run: RunF
 
 def test_that_a_hidden_card_holds_no_file_and_shows_what_came_meanwhile(show: Show, run: RunFolder) -> None:
     panel = show(run)
-    assert panel._source is not None
+    assert panel.loads.source is not None
     panel.hide()
     read(panel)
-    assert panel._source._reader is None
+    assert panel.loads.source._reader is None
     panel.map.show_counts(None)
     assert panel._record is not None
     panel.show_record(panel._record, True)

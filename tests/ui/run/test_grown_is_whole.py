@@ -28,6 +28,8 @@ def still_clock(monkeypatch: pytest.MonkeyPatch) -> None:
     """How long something has lasted grows by itself: both pages are looked at in the same second."""
     now = time.time()
     monkeypatch.setattr("studio.ui.run.waiting_text.time.time", lambda: now)
+    for module in ("tail", "page", "log_view"):  # nor does a busy machine say that its disk is slow
+        monkeypatch.setattr(f"studio.ui.run.{module}.SLOW_MS", 10**6)
 
 
 def grown_and_opened(runs: Path, keep: Path, monkeypatch: pytest.MonkeyPatch, seed: int) -> list[str]:
