@@ -399,8 +399,8 @@ def start_no_worker(monkeypatch: pytest.MonkeyPatch, *names: str) -> list[str]:
     """Replace `start_worker` under these dotted names; returns the ids of the runs that would have got a worker."""
     found: list[str] = []
 
-    def start(folder: RunFolder) -> int:
-        found.append(folder.id)
+    def start(folder: RunFolder, beside: Sequence[RunFolder] = ()) -> int:
+        found.extend(each.id for each in (folder, *beside))
         return 1
 
     for name in names:

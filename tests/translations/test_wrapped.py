@@ -32,7 +32,7 @@ SAME_EVERYWHERE = {
     "units and names of measures": ("CPU {} %", "GPU {} %", "Top-p", "Top-k", "max_length {}", "max_length {} →"),
     "places of Problems and causes of notices, which are keys": (
         *("run {}", "gone {}", "ended {}", "queue {}", "group {}", "folder of runs", "{}: tasks.{}.train"),
-        *("{}: tasks.{}.{}", "model {} {}", "[worker.log cannot be read: {}]"),
+        *("{}: tasks.{}.{}", "model {} {}"),
     ),
     "reports of bugs, which are sent in English": (
         *("What: {}", "Where: {}", "Remedy: {}", "Run: {}", "On: {}, Python {}, {} {}"),
@@ -44,7 +44,7 @@ SAME_EVERYWHERE = {
         *("{} less {}", "# {}; 1 is an expert's fair share", "expert {}", "{}, smoothed", "{}, held-out"),
     ),
     "keys of tables and tabs whose words are marked where they stand": (
-        *("Task", "Metric", "Before", "Now", "Change", "Rows", "All answers", "left out", "to come", "Live", "Memory"),
+        *("Task", "Metric", "All answers", "left out", "to come", "Live", "Memory"),
         *("Recipe", "Try"),
     ),
 }

@@ -148,6 +148,7 @@ def test_that_a_second_comparison_of_a_run_of_the_first_has_a_name_of_its_own(
     assert window.pages.run is not None
     window.pages.run.tabs.setCurrentIndex(4)
     qtbot.mouseClick(window.pages.run.recipe.compare, LEFT)
+    qtbot.waitUntil(lambda: bool(asked))
     assert [each.name for each in asked] == ["my data (2)"]
     assert group_of(recipes_named(asked[0])[0]) == "my data (2)"
 

@@ -41,6 +41,7 @@ def test_that_nothing_is_shown_about_routers_where_there_are_none(
         window.pages.show_run(run.folder)
         page = window.pages.run
         assert page is not None
+        qtbot.waitUntil(lambda: page.is_built)
         assert page.live.experts.isHidden(), "the recipe says already that there will be none"
         shown(qtbot, window, run.start().train(5))
         assert page.live.experts.isHidden()
@@ -59,9 +60,9 @@ def test_that_moeloras_routers_are_shown_one_projection_at_a_time(qtbot: QtBot, 
         assert [group.itemText(row) for row in range(group.count())] == ["q_proj", "v_proj"]
         qtbot.waitUntil(lambda: "3 layers with 8 experts" in heatmap.accessibleName())
         facts = window.pages.run.live.experts._facts
-        assert facts.text().endswith("none dead · 1 dead in other projections")
+        qtbot.waitUntil(lambda: facts.text().endswith("none dead · 1 dead in other projections"))
         group.setCurrentIndex(1)
-        assert facts.text().endswith(" · 1 dead")
+        qtbot.waitUntil(lambda: facts.text().endswith(" · 1 dead"))
         assert ink(picture(heatmap), theme.roles.danger, 3) > 5, "the dead expert of v_proj is not marked"
 
 

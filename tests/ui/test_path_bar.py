@@ -118,6 +118,7 @@ def test_that_a_run_s_stages_lead_to_its_parts_and_to_its_export(qtbot: QtBot, r
         assert current(window) == [name]
     go(qtbot, window, "tasks")
     text = page.recipe.pane
+    qtbot.waitUntil(lambda: page.recipe.text is not None)
     assert text.toPlainText()[text.textCursor().position() :].startswith("[[tasks]]")
     page.tabs.setCurrentIndex(2)
     assert current(window) == ["plan"], "a tab is a place on the way, too"

@@ -293,7 +293,7 @@ def test_that_a_run_that_somebody_else_deletes_leaves_list_and_page(
     delete(gone)
     window.watch.look_now()
     qtbot.waitUntil(lambda: names(window) == ["third", "first"])
-    assert window.pages.run is None
+    qtbot.waitUntil(lambda: window.pages.run is None)
     assert any(gone.id in each.what for each in window.notices.notices())
 
 
@@ -306,7 +306,7 @@ def test_that_undoing_a_note_of_a_run_that_is_gone_shows_no_page_of_it(
     destroy(delete(folder))
     window.list_actions.shelf.undo()
     qtbot.waitUntil(lambda: any("any more" in each.what for each in window.notices.problems()))
-    assert window.pages.run is None
+    qtbot.waitUntil(lambda: window.pages.run is None)
     assert not folder.path.exists()
 
 

@@ -155,14 +155,16 @@ def test_that_the_scrubber_looks_back_and_live_follows_again(qtbot: QtBot, runs:
     choose_first_run(qtbot, window)
     scrubber, live = window.findChild(QSlider, "expert_scrubber"), window.findChild(QPushButton, "expert_live")
     qtbot.waitUntil(lambda: scrubber.maximum() == 50)
-    newest = window.findChild(ExpertMap).accessibleName()
+    heatmap = window.findChild(ExpertMap)
+    qtbot.waitUntil(lambda: "nothing routed" not in heatmap.accessibleName())
+    newest = heatmap.accessibleName()
     scrubber.setFocus()
     qtbot.keyClick(scrubber, Qt.Key.Key_Home)
     assert not live.isChecked()
-    assert window.findChild(ExpertMap).accessibleName() != newest
+    qtbot.waitUntil(lambda: heatmap.accessibleName() != newest)
     qtbot.mouseClick(live, Qt.MouseButton.LeftButton)
-    assert scrubber.value() == 50
-    assert window.findChild(ExpertMap).accessibleName() == newest
+    qtbot.waitUntil(lambda: scrubber.value() == 50)
+    qtbot.waitUntil(lambda: heatmap.accessibleName() == newest)
 
 
 def test_that_each_task_has_its_own_loads(qtbot: QtBot, runs: Path, open_window: Open) -> None:
@@ -171,11 +173,13 @@ def test_that_each_task_has_its_own_loads(qtbot: QtBot, runs: Path, open_window:
     choose_first_run(qtbot, window)
     tasks = window.findChild(QComboBox, "expert_task")
     qtbot.waitUntil(lambda: tasks.count() == 4)
-    everything = window.findChild(ExpertMap).accessibleName()
+    heatmap = window.findChild(ExpertMap)
+    qtbot.waitUntil(lambda: "nothing routed" not in heatmap.accessibleName())
+    everything = heatmap.accessibleName()
     tasks.setFocus()
     qtbot.keyClick(tasks, Qt.Key.Key_Down)
     assert tasks.currentText() == "units"
-    assert window.findChild(ExpertMap).accessibleName() != everything
+    qtbot.waitUntil(lambda: heatmap.accessibleName() != everything)
 
 
 def test_that_a_run_without_experts_leaves_their_room_to_the_loss(qtbot: QtBot, runs: Path, open_window: Open) -> None:

@@ -78,7 +78,7 @@ class QueueControl(QObject):
         self._beginning.add(self._begun)
         self.beginning.emit(True)
         work = partial(begun, prepare, self.snapshot, waits)
-        off_thread(self, f"begin {self._begun}", work, partial(self._on_begun, self._begun, then), is_writing=True)
+        off_thread(self, f"begin:{self._begun}", work, partial(self._on_begun, self._begun, then), is_writing=True)
 
     def _on_begun(self, number: int, then: Callable[[Begun], object], found: Begun) -> None:
         if found.how == "waits" and found.why:

@@ -62,7 +62,7 @@ class QueueWatch(QObject):
         The process stays until the changes that were asked for are made, and the window does not.
         """
         if self._changes:
-            off_thread(self, f"{CHANGE} at the end", partial(self._look.change, self._changes), None, is_writing=True)
+            off_thread(self, f"{CHANGE}:end", partial(self._look.change, self._changes), None, is_writing=True)
         self._stopped = True
         self._timer.stop()
         wait_for(self)
