@@ -59,11 +59,12 @@ def is_over(folder: RunFolder) -> bool:
 
 
 def spans(folder: RunFolder) -> list[tuple[float, float]]:
-    """When each of the run's workers took it up, and said its last word."""
+    """When each of the run's workers took it up, and said its last word; none where it was refused."""
     with folder.reader() as reader:
         stored = reader.events()
     begun = [index for index, each in enumerate(stored) if each.event.kind in ("RunStarted", "RunResumed")]
-    return [(stored[a].time, stored[b - 1].time) for a, b in zip(begun, [*begun[1:], len(stored)], strict=True)]
+    ends = [*begun[1:], len(stored)] if begun else []
+    return [(stored[a].time, stored[b - 1].time) for a, b in zip(begun, ends, strict=True)]
 
 
 def assert_one_at_a_time(*folders: RunFolder) -> None:

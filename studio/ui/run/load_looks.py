@@ -22,6 +22,7 @@ class LoadLooks(QObject):
         super().__init__(parent)
         self.source: LoadSource | None = None
         self._next: tuple[int | None, int | None, bool] | None = None
+        self._looks = False  # whether what was asked last is a look, after which a wish is looked at
 
     def open(self, folder: RunFolder) -> None:
         """Look at the loads of this run from now on."""
@@ -34,14 +35,15 @@ class LoadLooks(QObject):
 
     def look(self, chosen: int | None, hovered: int | None, pairs: bool) -> None:
         """Have them read up to a step, as `LoadSource.look` does."""
-        self._next = (chosen, hovered, pairs) if self.is_reading else None
+        self._next = (chosen, hovered, pairs) if self._looks and self.is_reading else None
         if self.source is not None and self._next is None:
+            self._looks = True
             off_thread(self, LOADS, partial(self.source.look, chosen, hovered, pairs), self._on_look)
 
     @Slot()
     def close(self) -> None:
         """Let go of run.db once what is being read was read, which nobody sees; the next look opens it again."""
-        self._next = None
+        self._next, self._looks = None, False
         if self.source is not None and (self.source.is_open or self.is_reading):
             off_thread(self, LOADS, self.source.close, None)
 
