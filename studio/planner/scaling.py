@@ -12,9 +12,9 @@ _ALPHA = range_of(MethodTable, "alpha")
 def alpha_for(asked: MethodTable, changed: MethodTable) -> float:
     """The alpha with which `changed` scales its updates by the same factor as `asked`.
 
-    The factor is alpha over the rank, or over what else the method divides it by. Papers choose it, and not alpha:
-    MixLoRA's has 32 over rank 16, and its LoRA 160 over rank 80 (arXiv 2404.15159). With a fixed alpha, four times the
-    rank would learn at a quarter of the strength.
+    The factor is alpha over the rank, or over what else the method divides it by. Papers choose it, and not alpha: one
+    has 32 over rank 16 beside 160 over rank 80 (arXiv 2404.15159). With a fixed alpha, four times the rank would learn
+    at a quarter of the strength.
     """
     factor = asked.alpha / arithmetic_of(asked).divisor(asked, asked.rank)
     return float(f"{min(factor * arithmetic_of(changed).divisor(changed, changed.rank), _ALPHA.high):.6g}")
