@@ -218,7 +218,7 @@ def test_that_an_edited_share_and_several_dropped_files_are_the_new_values(qtbot
     plain = Qt.KeyboardModifier.NoModifier
     event = QDropEvent(QPointF(3, 3), Qt.DropAction.CopyAction, data, Qt.MouseButton.LeftButton, plain)
     train.line.dropEvent(event)
-    assert panel.values()["train"] == [url.toLocalFile() for url in data.urls()]
+    assert panel.values()["train"] == [str(Path(url.toLocalFile())) for url in data.urls()]
     assert not panel.name.acceptDrops()
 
 
