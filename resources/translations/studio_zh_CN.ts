@@ -538,6 +538,10 @@
         <translation>alpha 随秩变化，使更新的强度保持不变。</translation>
     </message>
     <message>
+        <source>Alpha stays as it was set, so updates are scaled by {factor:g} instead of {asked:g}.</source>
+        <translation>alpha 保持设定值不变，所以更新的缩放系数是 {factor:g}，而不是 {asked:g}。</translation>
+    </message>
+    <message>
         <source>An adapter that training starts from, in place of fresh weights: its folder or a run&apos;s, or the name of an imported one.</source>
         <translation>训练从这个适配器开始，而不是从新的权重开始：它的文件夹、某次运行的文件夹，或已导入适配器的名称。</translation>
     </message>
@@ -8966,6 +8970,10 @@ To train one recipe with several methods, press Compare methods… under Quality
     <message>
         <source>learned</source>
         <translation>学习</translation>
+    </message>
+    <message>
+        <source>leave alpha at {alpha:g}, which then scales updates by {factor:g} instead of {asked:g}</source>
+        <translation>alpha 保持 {alpha:g}，更新的缩放系数随之由 {asked:g} 变为 {factor:g}</translation>
     </message>
     <message>
         <source>less than 1 min</source>

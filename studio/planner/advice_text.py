@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from studio.core.recipe.recipe import Recipe
+from studio.core.recipe.recipe import MethodTable, Recipe
 from studio.core.words import listed, plural, tr
 from studio.hardware.machine import Device
+from studio.planner.levers import applied_method
 from studio.planner.methods.arithmetic import Fields
+from studio.planner.scaling import strength
 from studio.planner.weights import PACKED
 
 _IMPLIED = ("method.attention_rank", "method.layer_ranks", "method.layer_experts")  # said with rank and experts
@@ -55,7 +57,24 @@ def change_text(recipe: Recipe, fields: Fields, device: Device) -> list[str]:
                 said.append(tr("train {method} instead of {other}", method=value, other=recipe.method.name))
             case _:
                 assert path in _IMPLIED, path
-    return said or [tr("lower the ranks or experts of single layers")]
+    return [*(said or [tr("lower the ranks or experts of single layers")]), *_alpha_text(recipe.method, fields)]
+
+
+def _alpha_text(method: MethodTable, fields: Fields) -> list[str]:
+    """That alpha stays, where that changes how strong updates are."""
+    changed = applied_method(method, fields)
+    if changed is None or changed.alpha != method.alpha:
+        return []
+    after, before = (float(f"{strength(each):.3g}") for each in (changed, method))
+    if after == before:
+        return []
+    text = tr(
+        "leave alpha at {alpha:g}, which then scales updates by {factor:g} instead of {asked:g}",
+        alpha=method.alpha,
+        factor=after,
+        asked=before,
+    )
+    return [text]
 
 
 def settings_text(recipe: Recipe) -> list[str]:

@@ -18,6 +18,7 @@ SEARCHED = (
     "training.max_length",
     "method.rank",
     "method.experts",
+    "method.alpha",
 )
 
 

@@ -7,14 +7,21 @@ from studio.core.recipe.recipe import MethodTable
 from studio.planner.methods.registry import arithmetic_of
 
 _ALPHA = range_of(MethodTable, "alpha")
+ALPHA = "method.alpha"
+DIVIDING = ("method.name", "method.rank", "method.experts")
+"""The fields that decide what alpha is divided by."""
+
+
+def strength(method: MethodTable) -> float:
+    """The factor by which updates are scaled: alpha over the rank, or over what else the method divides it by."""
+    return method.alpha / arithmetic_of(method).divisor(method, method.rank)
 
 
 def alpha_for(asked: MethodTable, changed: MethodTable) -> float:
     """The alpha with which `changed` scales its updates by the same factor as `asked`.
 
-    The factor is alpha over the rank, or over what else the method divides it by. Papers choose it, and not alpha: one
-    has 32 over rank 16 beside 160 over rank 80 (arXiv 2404.15159). With a fixed alpha, four times the rank would learn
-    at a quarter of the strength.
+    Papers choose the factor, and not alpha: one has 32 over rank 16 beside 160 over rank 80 (arXiv 2404.15159). With a
+    fixed alpha, four times the rank would learn at a quarter of the strength.
     """
-    factor = asked.alpha / arithmetic_of(asked).divisor(asked, asked.rank)
-    return float(f"{min(factor * arithmetic_of(changed).divisor(changed, changed.rank), _ALPHA.high):.6g}")
+    divisor = arithmetic_of(changed).divisor(changed, changed.rank)
+    return float(f"{min(strength(asked) * divisor, _ALPHA.high):.6g}")

@@ -8,7 +8,7 @@ from math import log2
 from typing import Any
 
 from studio.core.methods.registry import METHODS
-from studio.core.recipe.recipe import Recipe
+from studio.core.recipe.recipe import MethodTable, Recipe
 from studio.core.units import memory
 from studio.core.words import capitalised, enumerated, in_a_row, mark, plural, sentences, tr
 from studio.hardware.machine import Device, Machine
@@ -21,7 +21,7 @@ from studio.planner.plan import Plan, plan_decided
 from studio.planner.recipe_plan import budget_for, device_for
 from studio.planner.row_count import epoch_rows, may_be_more
 from studio.planner.run_time import PUBLISHED, UNMEASURED
-from studio.planner.scaling import alpha_for
+from studio.planner.scaling import ALPHA, alpha_for, strength
 from studio.planner.shape import ModelShape
 from studio.planner.speed_estimate import is_published, run_seconds, tokens_per_second
 
@@ -205,11 +205,14 @@ def _past(past_of: Callable[[str, str, bool], PastSpeed], each: _Candidate) -> P
 
 
 def _variants(recipe: Recipe, pinned: frozenset[str]) -> Iterator[Recipe]:
-    """Every rank and number of experts that the pins leave open; alpha follows, so that updates keep their strength."""
+    """Every rank and number of experts that the pins leave open.
+
+    Alpha follows, so that updates keep their strength, unless it is pinned itself.
+    """
     for rank in _ranks(recipe, pinned):
         for experts in _experts(recipe, pinned):
             varied = with_value(with_value(recipe, "method.rank", rank), "method.experts", experts)
-            yield with_value(varied, "method.alpha", alpha_for(recipe.method, varied.method))
+            yield varied if ALPHA in pinned else with_value(varied, ALPHA, alpha_for(recipe.method, varied.method))
 
 
 def _worth(recipe: Recipe) -> float:
@@ -245,9 +248,9 @@ def _why(label: str, each: _Candidate, asked: Recipe) -> tuple[str, str, str]:
     """The trade-off of one answer in a sentence or two, and by itself what it sets and what that costs."""
     recipe = each.plan.recipe
     training, method = recipe.training, recipe.method
-    follows = method.alpha != asked.method.alpha
+    of_alpha, weighs = _of_alpha(method, asked.method)
     rank = tr("rank {rank}", rank=method.rank)
-    if follows:
+    if of_alpha:
         rank = tr("rank {rank} with alpha {alpha:g}", rank=method.rank, alpha=method.alpha)
     parts = [tr("{precision} weights", precision=recipe.model.precision), rank]
     if METHODS[method.name].routed:
@@ -302,5 +305,19 @@ def _why(label: str, each: _Candidate, asked: Recipe) -> tuple[str, str, str]:
     free = memory(each.plan.budget_bytes - each.plan.peak_bytes)
     left = tr("{size} of the budget stays free.", size=free)
     price = sentences(tr("{sentence}.", sentence=capitalised(in_a_row(*cost))), left) if cost else left
-    strength = tr("Alpha follows the rank, so that updates keep their strength.") if follows else ""
-    return sentences(said, left, strength), short, price
+    return sentences(said, left, of_alpha), short, sentences(of_alpha if weighs else "", price)
+
+
+def _of_alpha(method: MethodTable, asked: MethodTable) -> tuple[str, bool]:
+    """What becomes of alpha, as a sentence, "" where nothing does; and whether it is a part of an offer's price."""
+    if method.alpha != asked.alpha:
+        return tr("Alpha follows the rank, so that updates keep their strength."), False
+    factor, wanted = (float(f"{strength(each):.3g}") for each in (method, asked))
+    if factor == wanted:
+        return "", False
+    said = tr(
+        "Alpha stays as it was set, so updates are scaled by {factor:g} instead of {asked:g}.",
+        factor=factor,
+        asked=wanted,
+    )
+    return said, True

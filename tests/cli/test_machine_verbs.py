@@ -183,6 +183,11 @@ def test_that_a_recipe_that_is_best_in_several_ways_is_shown_once(cli: CommandLi
     assert said.out.count("\nBest quality, balanced, fastest: ") == 1
 
 
+def test_that_an_alpha_which_is_set_stays_in_every_offer(cli: CommandLine, recipe: Path) -> None:
+    offers = cli("plan", recipe, "--set", "method.alpha=48", "--json").json["alternatives"]
+    assert {offer["recipe"]["method"]["alpha"] for offer in offers} == {48}
+
+
 def test_that_an_invalid_budget_is_a_problem(cli: CommandLine, recipe: Path) -> None:
     said = cli("plan", recipe, "--budget", "lots", "--json")
     assert (said.code, said.out) == (2, "")

@@ -8,18 +8,14 @@ import pytest
 
 from studio.core.recipe.recipe import MethodTable
 from studio.planner import alternatives, would_fit
-from studio.planner.methods.registry import arithmetic_of
-from studio.planner.scaling import alpha_for
+from studio.planner.pins import SEARCHED
+from studio.planner.scaling import alpha_for, strength
 from tests.planner.machines import LLAMA_3_8B, config_folder, machine, recipe
 
 
 @pytest.fixture(scope="module")
 def model(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return config_folder(tmp_path_factory.mktemp("models"), LLAMA_3_8B)
-
-
-def strength(method: MethodTable) -> float:
-    return method.alpha / arithmetic_of(method).divisor(method, method.rank)
 
 
 @pytest.mark.parametrize("stabilised", [False, True])
@@ -43,6 +39,43 @@ def test_that_advice_to_lower_the_rank_lowers_alpha_with_it_and_says_so(model: P
     rank = lower.fields["method.rank"]
     assert lower.fields["method.alpha"] == 2 * rank == lower.plan.recipe.method.alpha
     assert f"set alpha to {2 * rank:g}, so that updates keep their strength" in lower.what
+
+
+def test_that_an_offer_leaves_a_pinned_alpha_and_says_how_strong_updates_become(model: Path) -> None:
+    asked = recipe(model, method={"rank": 16, "alpha": 32.0})
+    offers = alternatives(asked, machine(24), pins=["method.alpha"], rows=1000)
+    assert [each for each in offers if each.plan.recipe.method.rank != 16], "some offer has another rank here"
+    for offer in offers:
+        method = offer.plan.recipe.method
+        assert method.alpha == 32.0
+        moved = method.rank != 16
+        assert (f"rank {method.rank} with alpha 32" in offer.settings) == moved
+        said = f"Alpha stays as it was set, so updates are scaled by {strength(method):g} instead of 2."
+        assert (said in offer.price) == (said in offer.why) == moved
+
+
+def test_that_an_alpha_which_the_recipes_file_sets_is_pinned_and_one_that_it_leaves_out_is_not(model: Path) -> None:
+    set_, left_out = recipe(model, method={"alpha": 48.0}), recipe(model)
+    alphas = [{each.plan.recipe.method.alpha for each in alternatives(one, machine(24))} for one in (set_, left_out)]
+    assert alphas[0] == {48.0}
+    assert len(alphas[1]) > 1
+
+
+def test_that_advice_to_lower_the_rank_leaves_a_pinned_alpha_and_says_so(model: Path) -> None:
+    asked = recipe(model, method={"rank": 512, "alpha": 1024.0})
+    (lower,) = [e for e in would_fit(asked, machine(24), pins=["method.alpha"]).changes if "method.rank" in e.fields]
+    method = lower.plan.recipe.method
+    assert "method.alpha" not in lower.fields
+    assert method.alpha == 1024.0
+    assert not lower.moves_pins
+    assert f"leave alpha at 1024, which then scales updates by {strength(method):g} instead of 2" in lower.what
+
+
+def test_that_alpha_goes_with_the_rank_where_both_are_pinned_and_advice_has_to_move_the_rank(model: Path) -> None:
+    asked = recipe(model, method={"rank": 512, "alpha": 1024.0})
+    (lower,) = [each for each in would_fit(asked, machine(24), pins=SEARCHED).changes if "method.rank" in each.fields]
+    assert lower.moves_pins
+    assert strength(lower.plan.recipe.method) == 2.0
 
 
 def test_that_alpha_stays_within_what_a_recipe_may_hold() -> None:

@@ -97,6 +97,46 @@ def test_that_an_offer_fills_the_form_and_pins_nothing(qtbot: QtBot, page: NewRu
     assert len({offer.plan.recipe.method.rank for offer in page._planned.alternatives}) > 1
 
 
+def test_that_an_alpha_which_a_person_sets_is_kept_by_offers_until_its_pin_is_let_go(
+    qtbot: QtBot, page: NewRunPage
+) -> None:
+    pin = page.findChild(QPushButton, "pin_method.alpha")
+    assert not pin.isChecked()
+    assert len({offer.plan.recipe.method.alpha for offer in page._planned.alternatives}) > 1
+    box = page.form.rows["method.alpha"].editor.control
+    page.form.advanced.fold.setChecked(True)
+    box.setFocus()
+    box.selectAll()
+    qtbot.keyClicks(box, "48")
+    assert page.form.values()["method"]["alpha"] == 48
+    assert pin.isChecked()
+    assert page.form.pins() == {"method.alpha"}
+    page._planned = None
+    planned(qtbot, page)
+    assert {offer.plan.recipe.method.alpha for offer in page._planned.alternatives} == {48}
+    assert len({offer.plan.recipe.method.rank for offer in page._planned.alternatives}) > 1
+    assert "Alpha stays as it was set" in page.form.quality.offers.cards[0].price.text()
+    qtbot.mouseClick(page.findChild(QAbstractButton, "offer_0"), Qt.MouseButton.LeftButton)
+    assert page.form.values()["method"]["alpha"] == 48
+    assert pin.isChecked()
+    pin.click()
+    page._planned = None
+    planned(qtbot, page)
+    assert len({offer.plan.recipe.method.alpha for offer in page._planned.alternatives}) > 1
+
+
+def test_that_an_alpha_of_a_recipes_own_file_is_kept_by_offers(qtbot: QtBot, page: NewRunPage, tmp_path: Path) -> None:
+    values = page.form.values() | {"name": "own alpha"}
+    values["method"] = {"alpha": 48.0}
+    written = tmp_path / "own.toml"
+    written.write_text(dump_recipe(Recipe.model_validate(values)), encoding="utf-8")
+    page.open_recipe(str(written))
+    qtbot.waitUntil(lambda: page.head.name.text() == "own alpha")
+    planned(qtbot, page)
+    assert "method.alpha" in page.form.pins()
+    assert {offer.plan.recipe.method.alpha for offer in page._planned.alternatives} == {48}
+
+
 def test_that_a_step_says_what_it_costs(qtbot: QtBot, page: NewRunPage) -> None:
     told = page.form.quality.sliders["training.max_length"].sentence()
     assert "At 768: " in told

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from PySide6.QtGui import QResizeEvent
-from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QLayout, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QLayout, QSpacerItem, QVBoxLayout, QWidget
 
 from studio.core.foreign.visible_text import unmarked
 from studio.core.words import sentences, tr
@@ -18,8 +18,11 @@ from studio.ui.theme import unit
 class FieldRow(QWidget):
     """Shows one field; its problem takes the place of its sentence.
 
-    `head` holds the label, `across` the control: a row of another kind puts more beside them.
+    `head` holds the label, `across` the control: a row of another kind puts more beside them, and says in `head_lines`
+    how high its head is then, in lines of text.
     """
+
+    head_lines = 0.0
 
     def __init__(self, spec: FieldSpec, editor: Editor) -> None:
         super().__init__()
@@ -99,6 +102,11 @@ class FieldGrid(QWidget):
     def __init__(self, widgets: Iterable[QWidget] = (), widest: float = 17.0) -> None:
         super().__init__()
         self._widgets = list(widgets)
+        rows = [each for each in self._widgets if isinstance(each, FieldRow)]
+        highest = max((row.head_lines for row in rows), default=0.0)
+        for row in rows:
+            if row.head_lines < highest:  # so that controls beside one another are in line
+                row.head.addSpacerItem(QSpacerItem(0, round(unit() * highest)))
         self._widest = widest
         self._columns = 0
         self._grid = QGridLayout(self)

@@ -2,20 +2,16 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QSize, Qt, Signal, Slot
+from PySide6.QtCore import Qt, Slot
 from PySide6.QtGui import QWheelEvent
 from PySide6.QtWidgets import QSizePolicy, QSlider
 
-from studio.core.words import mark, sentences, tr
-from studio.ui.controls.widgets import Button, Text, WrappedText, dress_button
+from studio.core.words import sentences, tr
+from studio.ui.controls.widgets import Text, WrappedText
 from studio.ui.fields.editors import Editor
-from studio.ui.fields.field_row import FieldRow
 from studio.ui.fields.field_spec import FieldSpec
+from studio.ui.fields.pin_row import PinRow
 from studio.ui.theme import unit
-
-PIN = mark("Keep this value: offers then change other things")
-PIN_HEIGHT = 1.45  # in lines of text; a row without a pin beside one with it keeps so much for its label
-UNMOVED = mark("Offers never change this")
 
 
 class _CalmSlider(QSlider):
@@ -28,26 +24,16 @@ class _CalmSlider(QSlider):
             event.ignore()
 
 
-class _Pin(Button):
-    """As low as the label beside it."""
-
-    def sizeHint(self) -> QSize:
-        return QSize(round(unit() * 1.7), round(unit() * PIN_HEIGHT))
-
-
 class _Sentence(WrappedText):
     fewest_lines = 2
 
 
-class SliderRow(FieldRow):
-    """A field with a slider over `stops`; other values are typed into its box. `pinned` when the pin is pressed."""
-
-    pinned = Signal()
+class SliderRow(PinRow):
+    """A field with a slider over `stops`; other values are typed into its box."""
 
     def __init__(self, spec: FieldSpec, editor: Editor, stops: tuple[int, ...], movable: bool = True) -> None:
-        super().__init__(spec, editor)
+        super().__init__(spec, editor, movable)
         self.stops = stops
-        self._movable = movable  # by offers
         self._cost = ""
         self._following = False
         self.slider = _CalmSlider(Qt.Orientation.Horizontal)
@@ -57,33 +43,12 @@ class SliderRow(FieldRow):
         self.slider.setPageStep(1)
         self.slider.setMinimumWidth(round(unit() * 4))
         self.slider.valueChanged.connect(self._on_slid)
-        self.pin = _Pin("")
-        dress_button(self.pin, f"pin_{spec.path}", "", "pin", "quiet", tr(PIN if movable else UNMOVED))
-        self.pin.setCheckable(True)
-        self.pin.setChecked(not movable)
-        self.pin.setEnabled(movable)
-        self.pin.clicked.connect(self.pinned)
-        self.head.addWidget(self.pin)
         self.across.insertWidget(0, self.slider, 1)
         editor.control.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Fixed)
         editor.control.setFixedWidth(round(unit() * 7.2))
         editor.changed.connect(self._on_value)
         self._on_value()
-        self.set_pinned(False)
         self._show()
-
-    @property
-    def is_pinned(self) -> bool:
-        """Whether offers must leave the value as it is."""
-        return self.pin.isChecked()
-
-    def set_pinned(self, pinned: bool) -> None:
-        """Keep the value, or let offers move it."""
-        pinned = pinned or not self._movable
-        self.pin.setChecked(pinned)
-        label = self.spec.label
-        kept, free = tr("{field}: kept", field=label), tr("{field}: may be moved", field=label)
-        self.pin.setAccessibleName(kept if pinned else free)
 
     def next_stop(self) -> int | None:
         """The next larger value of the slider; None at its end, or where the box holds no number."""

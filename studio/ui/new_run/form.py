@@ -16,6 +16,7 @@ from studio.ui.fields.editors import Editor, SuggestingEditor, make_editor
 from studio.ui.fields.field_row import FieldRow
 from studio.ui.fields.field_spec import FieldSpec
 from studio.ui.fields.path_editor import FolderEditor
+from studio.ui.fields.pin_row import PinRow
 from studio.ui.fields.slider_row import SliderRow
 from studio.ui.new_run.advanced_card import AdvancedCard
 from studio.ui.new_run.background_planner import Planned
@@ -68,7 +69,6 @@ class RecipeForm(QWidget):
         column.addStretch(1)
         self.model.chosen.connect(self.set_fields)
         self.quality.change_wanted.connect(self.set_fields)
-        self.quality.pinned.connect(self.pinned)
         self.tasks.changed.connect(self._on_changed)
         method = self.rows["method.name"].editor
         method.changed.connect(self._on_method)
@@ -84,7 +84,7 @@ class RecipeForm(QWidget):
                 table, _, name = path.rpartition(".")
                 value = (values[table] if table else values).get(name)
                 row.editor.set_value(value)
-                if isinstance(row, SliderRow):
+                if isinstance(row, PinRow):
                     row.set_pinned(value != row.spec.default)
             self.tasks.set_tasks(values["tasks"])
         finally:
@@ -104,13 +104,15 @@ class RecipeForm(QWidget):
         self._setting = False
 
     def pins(self) -> frozenset[str]:
-        """The fields that a person has chosen: pinned sliders, and others that neither an offer nor a default set."""
-        chosen = set(self.quality.pins())
-        for path in SEARCHED:
-            value = self.rows[path].editor.value()
-            if path not in STOPS and value not in (self.rows[path].spec.default, self._offered.get(path)):
-                chosen.add(path)
-        return frozenset(chosen)
+        """The fields that a person has chosen: pinned ones, and of those without a pin what is neither an offer's nor
+        a default."""
+        return frozenset(path for path in SEARCHED if self._is_chosen(path))
+
+    def _is_chosen(self, path: str) -> bool:
+        row = self.rows[path]
+        if isinstance(row, PinRow):
+            return row.is_pinned
+        return row.editor.value() not in (row.spec.default, self._offered.get(path))
 
     def values(self) -> dict[str, Any]:
         """The recipe as it stands, valid or not, without its name."""
@@ -210,16 +212,20 @@ class RecipeForm(QWidget):
         editor.changed.connect(self._on_changed)
         if spec.path in STOPS:
             row: FieldRow = SliderRow(spec, editor, STOPS[spec.path], spec.path in SEARCHED)
-            editor.changed.connect(self._on_slid)
+        elif spec.path == "method.alpha":  # the other searched fields without a slider are let go by "auto"
+            row = PinRow(spec, editor)
         else:
             row = FieldRow(spec, editor)
+        if isinstance(row, PinRow):
+            editor.changed.connect(self._on_set)
+            row.pinned.connect(self.pinned)
         self.rows[spec.path] = row
 
     @Slot()
-    def _on_slid(self) -> None:
+    def _on_set(self) -> None:
         """What a person sets, offers keep."""
-        row = next((row for row in self.quality.sliders.values() if row.editor is self.sender()), None)
-        if row is not None and not self._filling and not self._setting:
+        row = next((row for row in self.rows.values() if row.editor is self.sender()), None)
+        if isinstance(row, PinRow) and not self._filling and not self._setting:
             row.set_pinned(True)
 
     @Slot()

@@ -127,4 +127,4 @@ class OfferCards(QWidget):
 
 
 def _fields(recipe: Recipe) -> dict[str, object]:
-    return {path: value_of(recipe, path) for path in (*SEARCHED, "method.alpha")}  # which follows the rank
+    return {path: value_of(recipe, path) for path in SEARCHED}

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from PySide6.QtCore import Signal, Slot
-from PySide6.QtWidgets import QSpacerItem
 
 from studio.core.foreign.visible_text import unmarked
 from studio.core.methods.registry import METHODS
@@ -11,13 +10,11 @@ from studio.core.recipe.recipe import MethodTable, Recipe
 from studio.core.units import count_text
 from studio.core.words import tr
 from studio.planner.memory_groups import StepCost
-from studio.planner.pins import SEARCHED
 from studio.ui.controls.widgets import Card, WrappedText, button
 from studio.ui.fields.field_row import FieldGrid, FieldRow
-from studio.ui.fields.slider_row import PIN_HEIGHT, SliderRow
+from studio.ui.fields.slider_row import SliderRow
 from studio.ui.new_run.background_planner import Planned
 from studio.ui.new_run.offer_cards import OfferCards
-from studio.ui.theme import unit
 from studio.ui.units import bytes_text, unbroken
 
 STOPS: dict[str, tuple[int, ...]] = {
@@ -32,14 +29,13 @@ BESIDE = ("method.name", "training.epochs", "training.max_steps")
 
 
 class QualityCard(Card):
-    """The offers and the sliders; `change_wanted` brings an offer's fields, `pinned` when a pin is pressed.
+    """The offers and the sliders; `change_wanted` brings an offer's fields.
 
     `compare_wanted` asks for this recipe with other methods beside it; the button `sweep` is pressed for other values
     of some fields.
     """
 
     change_wanted = Signal(object)
-    pinned = Signal()
     compare_wanted = Signal()
 
     def __init__(self, rows: dict[str, FieldRow]) -> None:
@@ -48,8 +44,6 @@ class QualityCard(Card):
         self.offers = OfferCards()
         self.offers.chosen.connect(self.change_wanted)
         self.sliders = {path: row for path, row in rows.items() if isinstance(row, SliderRow)}
-        for row in self.sliders.values():
-            row.pinned.connect(self.pinned)
         self.match = button("match_parameters", tr("Match parameters"), "check", "quiet")
         self.match.clicked.connect(self._on_match)
         self.match.hide()
@@ -68,8 +62,6 @@ class QualityCard(Card):
         self.tools.addWidget(self.compare)
         self.tools.addWidget(self.sweep)
         self.body.addWidget(self.offers)
-        for path in BESIDE:
-            rows[path].head.addSpacerItem(QSpacerItem(0, round(unit() * PIN_HEIGHT)))
         self.measured = WrappedText("", "quiet", 0.92)
         self.measured.setObjectName("method_measured")
         self.measured.hide()
@@ -102,10 +94,6 @@ class QualityCard(Card):
         """The next larger value of each slider that has one."""
         found = ((path, row.next_stop()) for path, row in self.sliders.items() if row.editor.control.isEnabled())
         return tuple((path, stop) for path, stop in found if stop is not None)
-
-    def pins(self) -> frozenset[str]:
-        """The sliders' fields that offers must not move."""
-        return frozenset(path for path, row in self.sliders.items() if row.is_pinned and path in SEARCHED)
 
     def _show_match(self, planned: Planned | None) -> None:
         """Offer the rank that gives this method as many parameters as the one before it; None hides the offer."""
