@@ -1417,6 +1417,10 @@
         <translation>请连接该驱动器，或在设置中选择其他文件夹；当前显示的运行信息可能已过时。</translation>
     </message>
     <message>
+        <source>Connect it, or wait until it answers.</source>
+        <translation>连接它，或等到它响应。</translation>
+    </message>
+    <message>
         <source>Connect its drive, or check that you may read it.</source>
         <translation>连接它所在的磁盘，或确认可以读取它。</translation>
     </message>
@@ -1427,6 +1431,14 @@
     <message>
         <source>Connect its drive, or choose another folder.</source>
         <translation>连接它所在的磁盘，或选择另一个文件夹。</translation>
+    </message>
+    <message>
+        <source>Connect its drive.</source>
+        <translation>连接它所在的驱动器。</translation>
+    </message>
+    <message>
+        <source>Connect the drive of {folder}, or remove the run from the queue.</source>
+        <translation>连接 {folder} 所在的驱动器，或从队列中移除这次运行。</translation>
     </message>
     <message>
         <source>Connect the drive, or choose another folder.</source>
@@ -2832,6 +2844,10 @@ Look at one task, or at two compared: experts that differ between tasks have spe
     <message>
         <source>Its data cannot be trained on</source>
         <translation>其数据无法用于训练</translation>
+    </message>
+    <message>
+        <source>Its drive does not answer. It keeps its place in the queue for {device}, and others go before it until the drive answers.</source>
+        <translation>它所在的驱动器没有响应。它保留在 {device} 队列中的位置，在驱动器响应之前，其他运行先进行。</translation>
     </message>
     <message>
         <source>Its file has changed since; choose another row.</source>
@@ -5254,6 +5270,10 @@ Learned: {learned}</source>
     <message>
         <source>See that its folder can be read.</source>
         <translation>确认它的文件夹可以读取。</translation>
+    </message>
+    <message>
+        <source>See that their folder can be written.</source>
+        <translation>检查它们的文件夹是否可写。</translation>
     </message>
     <message>
         <source>See the doctor.</source>
@@ -8653,6 +8673,18 @@ To train one recipe with several methods, press Compare methods… under Quality
         <translation>运行开始之后它的内容有变化；运行按现在的内容继续。</translation>
     </message>
     <message>
+        <source>its drive does not answer</source>
+        <translation>驱动器没有响应</translation>
+    </message>
+    <message>
+        <source>its drive does not answer, so it pauses only when the drive does.</source>
+        <translation>它所在的驱动器没有响应，等驱动器响应后才会暂停。</translation>
+    </message>
+    <message>
+        <source>its drive does not answer.</source>
+        <translation>驱动器没有响应。</translation>
+    </message>
+    <message>
         <source>its drive is not there.</source>
         <translation>它所在的磁盘没有连接。</translation>
     </message>
@@ -9939,6 +9971,10 @@ To train one recipe with several methods, press Compare methods… under Quality
         <translation>磁盘已满。</translation>
     </message>
     <message>
+        <source>the drive of &apos;{run}&apos; does not answer, so others go before it.</source>
+        <translation>“{run}”所在的驱动器没有响应，所以其他运行先进行。</translation>
+    </message>
+    <message>
         <source>the drive of the folder of runs does not answer.</source>
         <translation>运行文件夹所在的驱动器没有响应。</translation>
     </message>
@@ -10339,6 +10375,10 @@ To train one recipe with several methods, press Compare methods… under Quality
     <message>
         <source>the run&apos;s recipe cannot be read ({error}).</source>
         <translation>无法读取运行的配方（{error}）。</translation>
+    </message>
+    <message>
+        <source>the runs cannot be made ({reason}).</source>
+        <translation>无法创建这些运行（{reason}）。</translation>
     </message>
     <message>
         <source>the same answer as before</source>

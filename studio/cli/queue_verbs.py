@@ -3,21 +3,22 @@
 from __future__ import annotations
 
 import sys
+from functools import partial
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
 import typer
 
 from studio.cli import options, waiting_line
-from studio.cli.output import columns, print_json
+from studio.cli.output import columns, print_json, print_problems
 from studio.core.absolute_path import absolute_path
 from studio.core.problem import ProblemError
 from studio.core.process.dispatch import begin_game, end_game
 from studio.core.queue.device_lock import held_devices
 from studio.core.queue.queue import Entry, Queue, Where, move_in_queue, read_queue, take_out_of_queue
-from studio.core.queue.queue_text import game_sentence, place_sentence, seconds_left
+from studio.core.queue.queue_text import game_sentence, name_of, place_sentence, seconds_left
 from studio.core.run.run_folder import RunFolder, find_run
-from studio.core.run.run_label import run_name
+from studio.core.silent_drive import SilentDriveError, answered
 from studio.core.state.run_state import read_state
 from studio.core.units import about
 
@@ -78,10 +79,10 @@ def game(
     """
     if turn_it == "on":
         for folder in begin_game():
-            print(f"'{run_name(folder)}' pauses at the end of its step.", file=sys.stderr)
+            print(f"'{name_of(folder)}' pauses at the end of its step.", file=sys.stderr)
     elif turn_it == "off":
         for folder in end_game().started:
-            print(f"'{run_name(folder)}' continues.", file=sys.stderr)
+            print(f"'{name_of(folder)}' continues.", file=sys.stderr)
     now = read_queue().game
     if json:
         print_json({"game": now.model_dump() if now else None})
@@ -93,7 +94,7 @@ def _waiting(name: str, runs: Path) -> RunFolder:
     """A run of the queue by its folder, its id, or a part of its id or name; runs in other folders count too."""
     known = [entry.folder for entry in read_queue().entries]
     found = [folder for folder in known if folder.id == name or folder.path == absolute_path(name).resolve()]
-    found = found or [folder for folder in known if name in folder.id or name == run_name(folder)]
+    found = found or [folder for folder in known if name in folder.id or name == name_of(folder)]
     if len(found) == 1:
         return found[0]
     if found:
@@ -116,9 +117,8 @@ def _print_queue(json: bool) -> None:
         print(game_sentence(queue.game))
     for run in training:
         left = f", {about(run['seconds_left'])} left" if run["seconds_left"] is not None else ""
-        print(
-            f"'{run['name']}' is training on {run['device']}, step {run['step']} of {run['total_steps'] or '?'}{left}."
-        )
+        step = f"step {run['step']} of {run['total_steps'] or '?'}" if run["step"] is not None else "at an unknown step"
+        print(f"'{run['name']}' is training on {run['device']}, {step}{left}.")
     if waiting:
         lines = [["", "RUN", "NAME", "FOR", ""]]
         lines += [[str(run["place"]), run["id"], run["name"], run["device"], run["reason"]] for run in waiting]
@@ -128,14 +128,18 @@ def _print_queue(json: bool) -> None:
 
 
 def _training(device: str, folder: RunFolder) -> dict[str, Any]:
-    state = read_state(folder)
+    try:
+        state = answered(folder.path.parent, partial(read_state, folder))
+    except SilentDriveError as error:
+        print_problems(error.problems)
+        state = None
     return {
         "device": device,
         "id": folder.id,
-        "name": run_name(folder),
+        "name": name_of(folder),
         "folder": str(folder.path),
-        "step": state.step,
-        "total_steps": state.total_steps,
+        "step": state.step if state is not None else None,
+        "total_steps": state.total_steps if state is not None else None,
         "seconds_left": seconds_left(folder),
     }
 
@@ -144,7 +148,7 @@ def _line(place: int, entry: Entry, queue: Queue) -> dict[str, Any]:
     return {
         "place": place,
         "id": entry.folder.id,
-        "name": run_name(entry.folder),
+        "name": name_of(entry.folder),
         "folder": str(entry.run),
         "device": entry.shown,
         "reason": place_sentence(entry, queue),

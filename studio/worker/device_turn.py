@@ -12,12 +12,11 @@ from studio.core.problem import ProblemError
 from studio.core.process.dispatch import arrived, start_next
 from studio.core.queue.device_lock import DeviceBusyError, DeviceLock
 from studio.core.queue.queue import Queue, change_queue, put_in_queue, read_queue
-from studio.core.queue.queue_text import busy_problem, game_problem
+from studio.core.queue.queue_text import busy_problem, game_problem, name_of
 from studio.core.run.commands import Requests
 from studio.core.run.events import RunEnded
 from studio.core.run.run_db import RunWriter
 from studio.core.run.run_folder import RunFolder
-from studio.core.run.run_label import run_name
 from studio.core.state.run_state import read_state
 from studio.core.words import tr
 from studio.hardware import Machine
@@ -107,7 +106,7 @@ def go_on(device: RunDevices | None, left: Sequence[RunFolder]) -> None:
     for problem in looked.problems:
         print(f"warning: {problem}", file=sys.stderr, flush=True)
     for folder in looked.started:
-        print(f"next in the queue: '{run_name(folder)}' in {folder.path}", flush=True)
+        print(f"next in the queue: '{name_of(folder)}' in {folder.path}", flush=True)
 
 
 def _taken_back(left: RunFolder) -> bool:
@@ -127,8 +126,9 @@ def _queue() -> Queue:
 
 
 def _arrive(folder: RunFolder) -> Queue:
+    written = RunFolder(folder.path.resolve())  # as the queue has it
     try:
-        return change_queue(lambda queue: arrived(folder, queue))
+        return change_queue(lambda queue: arrived(written, queue))
     except ProblemError as error:
         print(f"warning: {error}", file=sys.stderr, flush=True)
         return Queue()
@@ -137,7 +137,8 @@ def _arrive(folder: RunFolder) -> Queue:
 def _change(folder: RunFolder, device: RunDevices) -> None:
     """Keep waiting, for the devices that the recipe means today, without counting this as a failed start."""
     new = {"device": device.lock_name, "also": device.also, "shown": device.torch_name}
-    change_queue(lambda queue: queue.changed(folder, **new, started=0.0, tries=0))
+    written = RunFolder(folder.path.resolve())
+    change_queue(lambda queue: queue.changed(written, **new, started=0.0, tries=0))
 
 
 def _refused(folder: RunFolder, error: Refusal) -> Refusal:

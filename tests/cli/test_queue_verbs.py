@@ -11,7 +11,7 @@ import pytest
 
 from studio.cli import follow, train_verbs, waiting_line
 from studio.cli.interruptions import Interruptions
-from studio.core import places
+from studio.core import places, silent_drive
 from studio.core.process import dispatch as next_run
 from studio.core.process.dispatch import arrived
 from studio.core.queue.device_lock import DeviceLock
@@ -22,6 +22,7 @@ from studio.core.run.commands import Pause
 from studio.core.run.run_folder import RunFolder, create_run, list_runs
 from tests.cli.conftest import CommandLine
 from tests.fake_run import FakeRun, start_no_worker
+from tests.slow_disk import silent_disk
 
 RECIPE = """\
 name = "{name}"
@@ -251,3 +252,21 @@ def test_that_ctrl_c_gives_the_place_up(
     assert waiting() == []
     assert "Removed from the queue." in capsys.readouterr().err
     assert started == []
+
+
+def test_that_a_run_on_a_drive_that_never_answers_is_said_passed_over_and_removed(
+    cli: CommandLine, runs: Path, tmp_path: Path, started: list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(silent_drive, "SILENT_AFTER", 0.1)
+    with FakeRun(tmp_path / "unplugged", "far") as far, FakeRun(runs, "near") as near:
+        for run in (far, near):
+            put_in_queue(run.folder, "cpu", "cpu")
+        disk = silent_disk(monkeypatch, tmp_path / "unplugged")
+        said = cli("queue", "--json")
+        assert started == [near.folder.id]
+        first, _ = said.json["waiting"]
+        assert first["id"] == far.folder.id
+        assert "does not answer" in first["reason"]
+        assert cli("queue", "remove", far.folder.id).code == 0
+        assert waiting() == ["near"]
+        disk.answer()

@@ -7,8 +7,11 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
+from PySide6.QtCore import Qt
 from pytestqt.qtbot import QtBot
 
+from studio.core import silent_drive
+from studio.core.queue.queue import put_in_queue, read_queue
 from studio.core.recipe.recipe import Recipe
 from studio.core.recipe.recipe_file import dump_recipe
 from studio.core.run.commands import Command, Pause
@@ -20,7 +23,7 @@ from studio.ui.run.tail import RunTail
 from studio.ui.runs import watch
 from studio.ui.runs.commands import CommandSender
 from studio.ui.window import MainWindow
-from tests.fake_run import FakeRun, make_fake_run
+from tests.fake_run import FakeRun, make_fake_run, start_no_worker
 from tests.slow_disk import SilentDisk, silent_disk
 from tests.ui.conftest import page_of
 
@@ -170,6 +173,64 @@ def test_that_other_runs_are_compared_while_a_drive_never_answers(
     comparing.watch(near)
     qtbot.waitUntil(lambda: [each.folders for each in read] == [near])
     comparing.stop()
+
+
+def test_that_a_run_of_the_queue_on_a_silent_drive_is_named_passed_over_and_removed(
+    qtbot: QtBot,
+    open_window: Open,
+    drive: Path,
+    runs: Path,
+    silence: Callable[[], SilentDisk],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(silent_drive, "SILENT_AFTER", 0.5)
+    started = start_no_worker(monkeypatch, "studio.core.process.dispatch.start_worker")
+    with FakeRun(drive / "runs", "unplugged") as far, FakeRun(runs, "next") as near, FakeRun(runs, "last") as last:
+        for run in (far, near, last):
+            put_in_queue(run.folder, "cpu", "cpu")
+        disk = silence()
+        window = open_window()
+        rows = window.sidebar.queue.rows
+        qtbot.waitUntil(lambda: started == [near.folder.id])
+        qtbot.waitUntil(lambda: [row.reason.text() for row in rows][:1] == ["its drive does not answer"])
+        assert "does not answer" in rows[0].toolTip()
+        qtbot.waitUntil(lambda: any("does not answer" in each.what for each in window.notices.problems()))
+        (told,) = (each for each in window.notices.problems() if "does not answer" in each.what)
+        assert far.folder.id in told.what or "unplugged" in told.what
+        qtbot.mouseClick(rows[0].remove, Qt.MouseButton.LeftButton)
+        qtbot.waitUntil(lambda: far.folder.path not in [entry.run for entry in read_queue().entries])
+        qtbot.waitUntil(lambda: window.notices.problems() == [])
+        assert started == [near.folder.id]
+        began = time.monotonic()
+        window.close()
+        assert time.monotonic() - began < 5 * CLOSING_SECONDS
+        disk.answer()
+
+
+def test_that_runs_that_are_made_on_a_silent_drive_keep_nobody_from_the_queue(
+    qtbot: QtBot,
+    open_window: Open,
+    drive: Path,
+    runs: Path,
+    silence: Callable[[], SilentDisk],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    started = start_no_worker(monkeypatch, "studio.core.process.dispatch.start_worker")
+    window = open_window()
+    qtbot.waitUntil(lambda: window.run_actions.machine is not None)
+    tasks = [{"name": "near", "train": "near.jsonl"}]
+    recipe = Recipe.model_validate({"name": "group", "tasks": tasks, "machine": {"device": "cpu"}})
+    disk = silence()
+    window.run_actions.folder = drive / "runs"
+    window.run_actions.queue_group("group", (recipe, recipe))
+    qtbot.waitUntil(lambda: disk.waiting == 1)
+    with FakeRun(runs, "near") as near:
+        window.queue.watch.do(lambda: put_in_queue(near.folder, "cpu", "cpu"))
+        qtbot.waitUntil(lambda: started == [near.folder.id])
+        with qtbot.waitSignal(window.queue.group_queued) as made:
+            disk.answer()
+    assert [folder.path.parent for folder in made.args[1]] == [drive / "runs"] * 2
+    assert len(read_queue().entries) == 3
 
 
 def test_that_the_window_says_that_the_drive_of_its_runs_is_silent_takes_another_folder_and_closes(

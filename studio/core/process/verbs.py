@@ -104,11 +104,13 @@ def delete(folder: RunFolder) -> DeletedRun:
         what = tr("it is {state}, and a run that trains is not deleted.", state=state_text(state))
         raise ProblemError.at(f"run {folder.id}", what, tr("Stop or pause it first, then delete it."))
     before = read_queue()
+    entry = before.entry(folder)
     take_out_of_queue(folder)  # first: no worker may begin on it while it is moved
     try:
         return put_in_trash(folder)
     except ProblemError:
-        change_queue(lambda queue: queue.with_place_of(folder, before))
+        if entry is not None:
+            change_queue(lambda queue: queue.with_place_of(entry.folder, before))
         raise
 
 

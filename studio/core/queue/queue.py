@@ -86,7 +86,14 @@ class Queue(BaseModel):
     game: Game | None = None
 
     def entry(self, folder: RunFolder) -> Entry | None:
-        path = folder.path.resolve()
+        """The run's entry; a disk is asked only where the queue has no folder that is written so.
+
+        All that changes the queue, and keeps others from it meanwhile, takes a run's folder as the queue writes it, and
+        asks no disk at all: a drive that never answers would else keep all others waiting.
+        """
+        return self._written(folder.path) or self._written(folder.path.resolve())
+
+    def _written(self, path: Path) -> Entry | None:
         return next((each for each in self.entries if each.run == path), None)
 
     def ahead_of(self, entry: Entry) -> list[Entry]:
@@ -115,20 +122,20 @@ class Queue(BaseModel):
 
     def with_run(self, entry: Entry, first: bool = False) -> Queue:
         """Put a run at the end, or in front; one that waits already keeps its place unless it goes in front."""
-        if self.entry(entry.folder) is not None and not first:
+        if self._written(entry.run) is not None and not first:
             new = entry.model_dump(include={"device", "shown", "beside", "also"})
             return self.changed(entry.folder, **new)
         others = self.without(entry.folder).entries
         return self._of((entry, *others) if first else (*others, entry))
 
     def without(self, folder: RunFolder) -> Queue:
-        path = folder.path.resolve()
-        return self._of(tuple(each for each in self.entries if each.run != path))
+        """The queue without a run, whose folder is as the queue writes it."""
+        return self._of(tuple(each for each in self.entries if each.run != folder.path))
 
     def with_place_of(self, folder: RunFolder, before: Queue) -> Queue:
         """Put a run where it was in `before`, in front of the first that came after it and still waits."""
-        entry = before.entry(folder)
-        if entry is None or self.entry(folder) is not None:
+        entry = before._written(folder.path)
+        if entry is None or self._written(folder.path) is not None:
             return self
         after = {each.run for each in before.entries[before.entries.index(entry) + 1 :]}
         at = next((index for index, each in enumerate(self.entries) if each.run in after), len(self.entries))
@@ -136,12 +143,12 @@ class Queue(BaseModel):
 
     def changed(self, folder: RunFolder, **values: object) -> Queue:
         """Change one run's entry; does nothing for a run that is not in the queue."""
-        path = folder.path.resolve()
-        return self._of(tuple(each.model_copy(update=values) if each.run == path else each for each in self.entries))
+        changed = (each.model_copy(update=values) if each.run == folder.path else each for each in self.entries)
+        return self._of(tuple(changed))
 
     def moved(self, folder: RunFolder, where: Where) -> Queue:
         """Move one run among those that wait for the same device; at the end of its line it stays where it is."""
-        entry = self.entry(folder)
+        entry = self._written(folder.path)
         if entry is None:
             return self
         places_of_line = [index for index, each in enumerate(self.entries) if each.meets(entry)]
@@ -226,19 +233,22 @@ def put_in_queue(
         run=folder.path.resolve(), device=device, shown=shown, since=time.time(), beside=beside, also=tuple(also)
     )
     queue = change_queue(lambda queue: queue.with_run(entry, first))
-    placed = queue.entry(folder)
+    placed = queue.entry(entry.folder)
     assert placed is not None
     return len(queue.ahead_of(placed)) + 1
 
 
 def move_in_queue(folder: RunFolder, where: Where) -> None:
     """Move a run among those that wait for the same device."""
-    change_queue(lambda queue: queue.moved(folder, where))
+    entry = read_queue().entry(folder)
+    if entry is not None:
+        change_queue(lambda queue: queue.moved(entry.folder, where))
 
 
 def take_out_of_queue(folder: RunFolder) -> bool:
     """Remove a run from the queue; returns whether it was in it."""
-    if read_queue().entry(folder) is None:
+    entry = read_queue().entry(folder)
+    if entry is None:
         return False
-    change_queue(lambda queue: queue.without(folder))
+    change_queue(lambda queue: queue.without(entry.folder))
     return True

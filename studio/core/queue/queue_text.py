@@ -5,6 +5,9 @@ from __future__ import annotations
 import re
 import sqlite3
 import time
+from contextlib import suppress
+from functools import partial
+from pathlib import Path
 
 from pydantic import ValidationError
 
@@ -14,10 +17,12 @@ from studio.core.queue.queue import Entry, Game, Queue
 from studio.core.run.events import RunResumed, RunStarted, StepEnded
 from studio.core.run.run_folder import RunFolder
 from studio.core.run.run_label import run_name
+from studio.core.silent_drive import SilentDriveError, answered, silent_for
 from studio.core.units import about
 from studio.core.words import mark, tr
 
 ROWS_FOR_PACE = 60  # rows of the events table to take a pace from
+NAME_PATIENCE = 1.0  # seconds: what is said of a run does without what its drive has not answered by then
 ORDINALS = (
     "",
     mark("First in the queue for {device}"),
@@ -33,8 +38,28 @@ ORDINALS = (
 )
 
 
+_names: dict[Path, str] = {}  # as they were when their drives answered last
+
+
+def name_of(folder: RunFolder) -> str:
+    """What a run is called; as long as its drive does not answer what it was called before, or its id."""
+    with suppress(SilentDriveError):  # whoever starts or shows the run says so
+        _names[folder.path] = answered(folder.path.parent, partial(run_name, folder), NAME_PATIENCE)
+    return _names.get(folder.path, folder.id)
+
+
 def seconds_left(folder: RunFolder) -> float | None:
-    """How long a run that trains still needs, at the pace of its last steps; None before its first one."""
+    """How long a run that trains still needs, at the pace of its last steps.
+
+    None before its first one, and while its drive does not answer.
+    """
+    try:
+        return answered(folder.path.parent, partial(_seconds_left, folder), NAME_PATIENCE)
+    except SilentDriveError:
+        return None
+
+
+def _seconds_left(folder: RunFolder) -> float | None:
     try:
         with folder.reader() as reader:
             begun = reader.last_event("RunStarted", "RunResumed")
@@ -70,12 +95,18 @@ def holder_text(holder: Holder | None) -> str:
     if holder is None:
         return tr("another run")
     left = seconds_left(holder.folder)
-    name = run_name(holder.folder)
+    name = name_of(holder.folder)
     return f"'{name}'" if left is None else tr("'{run}' ({time} left)", run=name, time=about(left))
 
 
 def place_sentence(entry: Entry, queue: Queue) -> str:
     """What a run in the queue waits for."""
+    if silent_for(entry.run.parent) >= NAME_PATIENCE:
+        return tr(
+            "Its drive does not answer. It keeps its place in the queue for {device}, and others go before it until"
+            " the drive answers.",
+            device=entry.shown,
+        )
     ahead = queue.begin_before(entry)
     line = _place(len(ahead) + 1, entry.shown)
     if queue.game is not None:
@@ -91,7 +122,7 @@ def place_sentence(entry: Entry, queue: Queue) -> str:
             return tr("{place}; {run} is training there now, {n} ahead of it.", place=line, run=run, n=len(ahead))
         return tr("{place}; {run} is training there now.", place=line, run=run)
     if ahead:
-        return tr("{place}, behind '{run}'.", place=line, run=run_name(ahead[-1].folder))
+        return tr("{place}, behind '{run}'.", place=line, run=name_of(ahead[-1].folder))
     if entry.also:
         return tr(
             "{place}, which are free; it starts when a window is open, or with `mixlora-studio queue`.", place=line

@@ -5,6 +5,7 @@ from __future__ import annotations
 import platform
 import time
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import Literal
 
 from studio.core.problem import ProblemError
@@ -26,6 +27,7 @@ from studio.core.run.events import (
 from studio.core.run.run_db import RunReader
 from studio.core.run.run_folder import RunFolder, list_checkpoints, step_of
 from studio.core.run.run_rows import Stored
+from studio.core.silent_drive import SilentDriveError, answered
 from studio.core.state.crash import crash_sentence
 from studio.core.state.stall import is_suspended, stall_sentence
 from studio.core.state.worker_start import (
@@ -47,6 +49,7 @@ LIVE: frozenset[State] = frozenset({"starting", "running", "pausing", "stopping"
 RESUMABLE: frozenset[State] = frozenset({"paused", "stopped", "failed", "lost"})
 
 STARTING = mark("The worker is starting.")
+START_PATIENCE = 1.0  # seconds for a drive to say what became of a worker that was started
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,12 +100,29 @@ def read_state(folder: RunFolder) -> RunState:
 
 
 def is_starting(entry: Entry) -> bool:
-    """Whether a worker was started for a run of the queue, and may still be on its way to its device."""
+    """Whether a worker was started for a run of the queue, and may still be on its way to its device.
+
+    Where the run's drive does not answer, the time since then decides.
+    """
+    if not entry.started:
+        return False
+    try:
+        return answered(entry.run.parent, partial(is_on_its_way, entry), START_PATIENCE)
+    except SilentDriveError:
+        return _started_just_now(entry)
+
+
+def is_on_its_way(entry: Entry) -> bool:
+    """As `is_starting`, however long the run's drive takes to answer."""
     if not entry.started:
         return False
     start = read_start(start_file(entry.run))
     if start is not None and fate_of(entry.folder, start) != "unknown":
         return is_awaited(entry.folder, start)
+    return _started_just_now(entry)
+
+
+def _started_just_now(entry: Entry) -> bool:
     return abs(time.time() - entry.started) < WORKER_START_PATIENCE
 
 

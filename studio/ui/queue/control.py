@@ -5,15 +5,16 @@ from __future__ import annotations
 import shutil
 import time
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
 from PySide6.QtCore import QObject, Signal, Slot
 
+from studio.core.error_text import system_reason
 from studio.core.problem import Problem, ProblemError
-from studio.core.process.dispatch import begin_game, end_game, refuse_busy
+from studio.core.process.dispatch import Looked, begin_game, end_game, refuse_busy, start_next
 from studio.core.process.start_worker import start_worker
 from studio.core.process.verbs import enqueue
 from studio.core.queue.device_lock import DeviceBusyError
@@ -100,20 +101,7 @@ class QueueControl(QObject):
         runs: names their folder in the thread that makes them; raises ProblemError where it is not there.
         """
 
-        def queue() -> None:
-            made: list[RunFolder] = []
-            try:
-                for recipe in recipes:
-                    made.append(create_run(recipe, runs()))
-            except ProblemError:
-                for folder in made:  # nothing but its recipe is in it
-                    shutil.rmtree(folder.path, ignore_errors=True)
-                raise
-            for folder in made:
-                enqueue(folder, device.lock_name, device.torch_name, also=device.also)
-            self.group_queued.emit(name, tuple(made))
-
-        self.watch.do(queue)  # in its thread: to make so many folders takes longer than a window may be held
+        self._gather(partial(_created, name, recipes, runs, device))
 
     def wait_sweep(
         self, sweep: Sweep, batches: tuple[tuple[int, ...], ...], runs: Callable[[], Path], device: RunDevices
@@ -123,17 +111,19 @@ class QueueControl(QObject):
         batches: the places of those that train together. runs: as for `wait_all`.
         """
 
-        def queue() -> None:
-            members = runs_of_sweep(sweep, runs())
-            for number, batch in enumerate(batches):
-                open_ = [members[at].folder for at in batch if members[at].was not in LIVE | {"finished"}]
-                beside = f"{members[0].folder.id} {time.time():.0f} {number}" if len(open_) > 1 else ""
-                for folder in open_:
-                    enqueue(folder, device.lock_name, device.torch_name, beside, device.also)
-            group = read_group(members[0].folder.path)
-            self.group_queued.emit(group.title if group else sweep.name, tuple(each.folder for each in members))
+        self._gather(partial(_swept, sweep, batches, runs, device))
 
-        self.watch.do(queue)
+    def _gather(self, work: Callable[[], Gathered]) -> None:
+        """Have runs made and queued, in a thread of their own: their drive may not answer, and the queue goes on."""
+        self._begun += 1
+        off_thread(self, f"group:{self._begun}", partial(_gathered, work), self._on_gathered, is_writing=True)
+
+    def _on_gathered(self, found: Gathered) -> None:
+        for problem in found.problems:
+            self.failed.emit(problem)
+        if found.made:
+            self.group_queued.emit(found.name, found.made)
+        self.watch.do(lambda: found.looked)
 
     @Slot(object)
     def leave(self, folder: RunFolder) -> None:
@@ -245,6 +235,54 @@ def _is_started(folder: RunFolder, device: RunDevices | None, snapshot: QueueSna
             return False
     start_worker(folder)
     return True
+
+
+@dataclass(frozen=True, slots=True)
+class Gathered:
+    """The runs of a group, which wait in the queue now, or `problems` why there are none; `looked` is what began."""
+
+    name: str = ""
+    made: tuple[RunFolder, ...] = ()
+    looked: Looked = field(default_factory=Looked)
+    problems: tuple[Problem, ...] = ()
+
+
+def _gathered(work: Callable[[], Gathered]) -> Gathered:
+    """Make and queue runs, and start what may begin: the window may be closed before it could look at the queue."""
+    try:
+        return replace(work(), looked=start_next())
+    except ProblemError as error:
+        return Gathered(problems=error.problems)
+    except OSError as error:
+        what = tr("the runs cannot be made ({reason}).", reason=system_reason(error))
+        return Gathered(problems=(Problem("queue", what, tr("See that their folder can be written.")),))
+
+
+def _created(name: str, recipes: tuple[Recipe, ...], runs: Callable[[], Path], device: RunDevices) -> Gathered:
+    made: list[RunFolder] = []
+    try:
+        for recipe in recipes:
+            made.append(create_run(recipe, runs()))
+    except ProblemError:
+        for folder in made:  # nothing but its recipe is in it
+            shutil.rmtree(folder.path, ignore_errors=True)
+        raise
+    for folder in made:
+        enqueue(folder, device.lock_name, device.torch_name, also=device.also)
+    return Gathered(name, tuple(made))
+
+
+def _swept(
+    sweep: Sweep, batches: tuple[tuple[int, ...], ...], runs: Callable[[], Path], device: RunDevices
+) -> Gathered:
+    members = runs_of_sweep(sweep, runs())
+    for number, batch in enumerate(batches):
+        open_ = [members[at].folder for at in batch if members[at].was not in LIVE | {"finished"}]
+        beside = f"{members[0].folder.id} {time.time():.0f} {number}" if len(open_) > 1 else ""
+        for folder in open_:
+            enqueue(folder, device.lock_name, device.torch_name, beside, device.also)
+    group = read_group(members[0].folder.path)
+    return Gathered(group.title if group else sweep.name, tuple(each.folder for each in members))
 
 
 def device_of(recipe: Recipe, machine: Machine | None) -> RunDevices | None:

@@ -4,17 +4,20 @@ from __future__ import annotations
 
 import sqlite3
 from dataclasses import dataclass
+from functools import partial
 
 from pydantic import ValidationError
 
-from studio.core.problem import ProblemError
+from studio.core.problem import Problem, ProblemError
 from studio.core.queue.device_lock import DeviceLock, held_devices
-from studio.core.queue.queue import Game, Queue, read_queue
-from studio.core.queue.queue_text import game_sentence, holder_text, place_sentence
+from studio.core.queue.queue import Entry, Game, Queue, read_queue
+from studio.core.queue.queue_text import game_sentence, holder_text, name_of, place_sentence
 from studio.core.run.run_folder import RunFolder
-from studio.core.run.run_label import run_name
+from studio.core.silent_drive import SilentDriveError, answered, is_silent
 from studio.core.state.run_state import is_starting, read_state
 from studio.core.words import listed, sentences, tr
+
+ALIVE_PATIENCE = 1.0  # seconds for a run's drive, until the others are shown
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,7 +41,8 @@ class QueueSnapshot:
     """What waits, whether gaming mode is on, and why a device is not available.
 
     `busy` maps the name of a device's lock to a sentence; `game_words` is empty while gaming mode is off, and
-    `paused` is the run that continues first when it ends.
+    `paused` is the run that continues first when it ends. `silent` names
+    each waiting run whose drive has not answered for a while.
     """
 
     waiting: tuple[WaitingRun, ...] = ()
@@ -46,6 +50,7 @@ class QueueSnapshot:
     game_words: str = ""
     paused: RunFolder | None = None
     busy: tuple[tuple[str, str], ...] = ()
+    silent: tuple[Problem, ...] = ()
 
     def is_paused_for_game(self, folder: RunFolder) -> bool:
         return self.paused is not None and self.paused.path == folder.path.resolve()
@@ -63,26 +68,34 @@ def look_at_queue() -> QueueSnapshot:
     queue = read_queue()
     paused = _paused(queue) if queue.game is not None else None
     words = _game_words(queue.game, paused) if queue.game is not None else ""
-    return QueueSnapshot(_waiting(queue), queue.game, words, paused, _busy(queue))
+    waiting = _waiting(queue)
+    silent = tuple(_silent(entry) for entry in queue.entries if is_silent(entry.run.parent))
+    return QueueSnapshot(waiting, queue.game, words, paused, _busy(queue), silent)
 
 
 def _waiting(queue: Queue) -> tuple[WaitingRun, ...]:
     found = []
     for entry in queue.entries:
-        if entry.folder.is_alive():
-            continue  # it is pausing for gaming mode, or its turn has come: it is not waiting
+        answers = True
+        try:
+            if answered(entry.run.parent, entry.folder.is_alive, ALIVE_PATIENCE):
+                continue  # it is pausing for gaming mode, or its turn has come: it is not waiting
+        except SilentDriveError:
+            answers = False
         line = queue.line_of(entry)
         ahead = queue.begin_before(entry)
-        if queue.game is not None:
+        if not answers:
+            brief = tr("its drive does not answer")
+        elif queue.game is not None:
             brief = tr("held by gaming mode")
         elif ahead:
-            brief = tr("{device}, after '{run}'", device=entry.shown, run=run_name(ahead[-1].folder))
+            brief = tr("{device}, after '{run}'", device=entry.shown, run=name_of(ahead[-1].folder))
         else:
             brief = tr("next on {device}", device=entry.shown)
         found.append(
             WaitingRun(
                 entry.folder,
-                run_name(entry.folder),
+                name_of(entry.folder),
                 entry.shown,
                 line.index(entry) + 1,
                 len(line),
@@ -91,6 +104,12 @@ def _waiting(queue: Queue) -> tuple[WaitingRun, ...]:
             )
         )
     return tuple(found)
+
+
+def _silent(entry: Entry) -> Problem:
+    what = tr("the drive of '{run}' does not answer, so others go before it.", run=name_of(entry.folder))
+    remedy = tr("Connect the drive of {folder}, or remove the run from the queue.", folder=entry.run.parent)
+    return Problem("queue", what, remedy)
 
 
 def _busy(queue: Queue) -> tuple[tuple[str, str], ...]:
@@ -102,7 +121,7 @@ def _busy(queue: Queue) -> tuple[tuple[str, str], ...]:
         if not held and is_starting(entry):
             starts = tr(
                 "'{run}' is starting on {device}, so a run started now waits its turn.",
-                run=run_name(entry.folder),
+                run=name_of(entry.folder),
                 device=entry.shown,
             )
             found |= dict.fromkeys(entry.devices, starts)
@@ -118,20 +137,20 @@ def _trains(who: str, device: str) -> str:
 def _paused(queue: Queue) -> RunFolder | None:
     for entry in queue.entries:
         try:
-            if read_state(entry.folder).state == "paused":
+            if answered(entry.run.parent, partial(read_state, entry.folder), ALIVE_PATIENCE).state == "paused":
                 return entry.folder
         except (ProblemError, sqlite3.Error, ValidationError):
-            continue  # gone or damaged: reported and removed when its turn comes
+            continue  # gone, damaged or silent: reported, and removed if need be, when its turn comes
     return None
 
 
 def _game_words(game: Game, paused: RunFolder | None) -> str:
-    leaving = list(dict.fromkeys(f"'{run_name(holder.folder)}'" for _, holder in held_devices()))
+    leaving = list(dict.fromkeys(f"'{name_of(holder.folder)}'" for _, holder in held_devices()))
     if leaving:
         return tr(
             "Gaming: {runs} saves a checkpoint and stops after this step; then the card is free.", runs=listed(leaving)
         )
     if paused is None:
         return game_sentence(game)
-    onward = tr("'{run}' waits and will continue exactly where it was.", run=run_name(paused))
+    onward = tr("'{run}' waits and will continue exactly where it was.", run=name_of(paused))
     return sentences(game_sentence(game), onward)

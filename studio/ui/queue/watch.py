@@ -13,8 +13,8 @@ from PySide6.QtCore import QObject, QTimer, Signal, Slot
 from studio.core.problem import Problem, ProblemError
 from studio.core.process.dispatch import Looked, end_game, start_next
 from studio.core.queue.queue import read_queue
+from studio.core.queue.queue_text import name_of
 from studio.core.run.run_folder import RunFolder
-from studio.core.run.run_label import run_name
 from studio.core.words import tr
 from studio.ui.off_thread import is_asking, off_thread, wait_for
 from studio.ui.queue.snapshot import QueueSnapshot, look_at_queue
@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from studio.hardware.give_way.watching import ComeBack
 
 PERIOD_MS = 1000
+DRIVE_PATIENCE = 1.0  # seconds that a look waits for a drive; the next look asks again
 LOOK, CHANGE = "queue-look", "queue-change"
 
 
@@ -99,6 +100,8 @@ class QueueWatch(QObject):
             self._go_on()
 
     def _on_looked(self, changed: int, found: Seen) -> None:
+        if found.snapshot is not None:
+            found = replace(found, problems=(*found.problems, *found.snapshot.silent))
         if changed != self._changed:
             found = replace(found, snapshot=None)  # it may be of the queue as it was before
         # Of each problem that lasts it is told once, and not each second.
@@ -163,8 +166,8 @@ class _Look:
                 done = made
             if self._is_game_over():
                 done = done.and_then(end_game())
-            done = done.and_then(start_next())
-            names = tuple((folder, run_name(folder)) for folder in done.started)
+            done = done.and_then(start_next(patience=DRIVE_PATIENCE))
+            names = tuple((folder, name_of(folder)) for folder in done.started)
             return Seen(look_at_queue(), done, names)
         except ProblemError as error:
             return Seen(None, done, (), error.problems)

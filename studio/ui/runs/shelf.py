@@ -150,7 +150,8 @@ class RunShelf(QObject):
     def _restored(self, runs: tuple[DeletedRun, ...], queued: Queue | None = None) -> Done | None:
         """Put runs back, and those that waited in `queued` into their places there."""
         folders = [folder for folder in self._each(put_back, runs) if folder is not None]
-        waited = [folder for folder in folders if queued is not None and queued.entry(folder) is not None]
+        known = [queued.entry(folder) for folder in folders] if queued is not None else []
+        waited = [entry.folder for entry in known if entry is not None]
         if queued is not None and waited:
             change_queue(lambda queue: reduce(lambda now, folder: now.with_place_of(folder, queued), waited, queue))
         if not folders:
