@@ -15,6 +15,7 @@ from studio.core.process.start_worker import python_environment, worker_python
 from studio.core.said import as_text
 from studio.core.words import tr
 from studio.ui.notices import Notice
+from studio.ui.off_thread import closing_patience
 
 PATIENCE_MS = 3000
 STDERR_KEPT = 20_000
@@ -113,8 +114,8 @@ class Desk(QObject):
         if process.state() != QProcess.ProcessState.NotRunning:
             process.closeWriteChannel()
             if not process.waitForFinished(300):
-                process.kill()
-                process.waitForFinished(PATIENCE_MS)
+                process.kill()  # which does not end one that waits for a silent drive before that answers
+                process.waitForFinished(min(PATIENCE_MS, round(1000 * closing_patience())))
         process.deleteLater()
 
     def _started(self) -> QProcess:

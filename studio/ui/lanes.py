@@ -6,7 +6,7 @@ from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor, wait
 from pathlib import Path
 
-from studio.ui.off_thread import CLOSING_SECONDS
+from studio.ui.off_thread import closing_patience
 
 
 class Lanes:
@@ -33,6 +33,6 @@ class Lanes:
         What a drive has not answered by then is done when it does: the process stays for it, and the window does not.
         """
         self._finished = True
-        wait(self._pending, CLOSING_SECONDS)
+        wait(self._pending, closing_patience())
         for lane in self._lanes.values():
             lane.shutdown(wait=False)

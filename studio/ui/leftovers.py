@@ -2,36 +2,32 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QObject, QThread, Signal
+from pathlib import Path
+
+from PySide6.QtCore import QObject, Signal
 
 from studio.core.unfinished import notes, remove_unfinished
 from studio.core.words import tr
 from studio.ui.notices import Notice
+from studio.ui.off_thread import off_thread, wait_for
 
 
-class Leftovers(QThread):
+class Leftovers(QObject):
     """`found` brings a Notice of what was removed."""
 
     found = Signal(object)
 
-    def __init__(self, parent: QObject) -> None:
-        super().__init__(parent)
-        self.setObjectName("leftovers")
-
     def begin(self) -> None:
         """Look, unless there is nothing to look at, which is nearly always."""
         if notes():
-            self.start()
-
-    def run(self) -> None:
-        if removed := remove_unfinished():
-            folders = ", ".join(str(each) for each in removed)
-            self.found.emit(
-                Notice(
-                    tr("An interrupted export was cleared away."), tr("Removed: {folders}.", folders=folders), "accent"
-                )
-            )
+            off_thread(self, "leftovers", remove_unfinished, self._on_removed)
 
     def leave(self) -> None:
-        """Wait until what is being removed is gone."""
-        self.wait()
+        """Wait a moment for what is being removed; the next start goes on with what is left then."""
+        wait_for(self)
+
+    def _on_removed(self, removed: list[Path]) -> None:
+        if removed:
+            folders = ", ".join(str(each) for each in removed)
+            what, which = tr("An interrupted export was cleared away."), tr("Removed: {folders}.", folders=folders)
+            self.found.emit(Notice(what, which, "accent"))

@@ -2,11 +2,17 @@
 
 from __future__ import annotations
 
-from concurrent.futures import Future, ThreadPoolExecutor
+from collections.abc import Callable
+from queue import SimpleQueue
+from threading import Event, Thread
 
 from PySide6.QtCore import QObject, QTimer, Signal, Slot
 
+from studio.ui.off_thread import closing_patience
+
 PERIOD_MS = 2000
+Tell = Callable[[str, object], None]
+Question = Callable[[Tell], None]
 
 
 class MachineWatch(QObject):
@@ -23,51 +29,76 @@ class MachineWatch(QObject):
 
     def __init__(self) -> None:
         super().__init__()
-        self._pool = ThreadPoolExecutor(1, thread_name_prefix="machine-watch")
-        self._stopped = False
+        self._asked: SimpleQueue[Question | None] = SimpleQueue()
+        self._over = Event()
+        self._thread: Thread | None = None
+        self._awaits = False  # whether a sample is still to come
         self._answered.connect(self._on_answered)
-        self._pending: Future[object] | None = None
         self._timer = QTimer(self)
         self._timer.setInterval(PERIOD_MS)
         self._timer.timeout.connect(self._on_tick)
 
     def start(self) -> None:
         """Detect the hardware, and sample it from then on."""
-        if not self._stopped:
-            self._pending = self._pool.submit(self._detect)
+        if not self._over.is_set():
+            self._ask(_detect)
             self._timer.start()
 
     def stop(self) -> None:
-        """Stop for good; waits for a sample in progress, which is not emitted."""
-        self._stopped = True
+        """Stop for good; waits a moment for a sample in progress, which is not emitted."""
+        self._over.set()
         self._timer.stop()
-        self._pool.shutdown(wait=True, cancel_futures=True)
+        self._asked.put(None)
+        if self._thread is not None:
+            self._thread.join(closing_patience())
 
     @Slot()
     def _on_tick(self) -> None:
-        if not self._stopped and (self._pending is None or self._pending.done()):
-            self._pending = self._pool.submit(self._sample)
+        if not self._awaits and not self._over.is_set():
+            self._ask(_sample)
 
-    def _detect(self) -> None:
-        # Imported here: the first paint does not wait for psutil and the driver's library.
-        from studio.hardware import detect, telemetry
-
-        try:
-            telemetry()  # processor use is measured from here on
-            self._answered.emit("detected", detect())
-        except Exception as error:  # noqa: BLE001  whatever a driver does, the window says it and stays
-            self._answered.emit("failed", error)
-        self._sample()
-
-    def _sample(self) -> None:
-        from studio.hardware import telemetry
-
-        try:
-            self._answered.emit("sampled", telemetry())
-        except Exception as error:  # noqa: BLE001
-            self._answered.emit("not_sampled", error)
+    def _ask(self, question: Question) -> None:
+        if self._thread is None:
+            # One for all: a processor's use is measured from the last sample of the same thread. A daemon, so that a
+            # driver that never answers does not keep a closed window's process.
+            watching = (self._asked, self._over, self._answered.emit)
+            self._thread = Thread(target=_watch, args=watching, name="machine-watch", daemon=True)
+            self._thread.start()
+        self._awaits = True
+        self._asked.put(question)
 
     @Slot(str, object)
     def _on_answered(self, what: str, answer: object) -> None:
-        if not self._stopped:
+        self._awaits = self._awaits and what not in ("sampled", "not_sampled")
+        if not self._over.is_set():
             getattr(self, what).emit(answer)
+
+
+def _watch(asked: SimpleQueue[Question | None], over: Event, emit: Tell) -> None:
+    def tell(what: str, answer: object) -> None:
+        if not over.is_set():
+            emit(what, answer)
+
+    while (question := asked.get()) is not None:
+        question(tell)
+
+
+def _detect(tell: Tell) -> None:
+    # Imported here: the first paint does not wait for psutil and the driver's library.
+    from studio.hardware import detect, telemetry
+
+    try:
+        telemetry()  # processor use is measured from here on
+        tell("detected", detect())
+    except Exception as error:  # noqa: BLE001  whatever a driver does, the window says it and stays
+        tell("failed", error)
+    _sample(tell)
+
+
+def _sample(tell: Tell) -> None:
+    from studio.hardware import telemetry
+
+    try:
+        tell("sampled", telemetry())
+    except Exception as error:  # noqa: BLE001
+        tell("not_sampled", error)

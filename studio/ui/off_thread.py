@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import itertools
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from threading import Thread
@@ -116,6 +117,7 @@ class _Post(QObject):
 
 
 _post: list[_Post] = []
+_closes_at: list[float] = []  # when what closes now must be closed
 
 
 def off_thread(
@@ -146,12 +148,27 @@ def is_asking(owner: QObject, about: str) -> bool:
 
 
 def wait_for(owner: QObject) -> None:
-    """Wait a moment for what is being done for this owner, which is about to end; a sleeping drive is not waited for.
+    """Wait a moment for what is being done for this owner, which is about to end, and no longer for a silent drive.
 
     What comes of it is still given to `then`, in a later turn.
     """
     if _post:
-        _post[0].wait_for(owner, CLOSING_SECONDS)
+        _post[0].wait_for(owner, closing_patience())
+
+
+@contextmanager
+def closing() -> Iterator[None]:
+    """Within it, all that a closing window waits for has CLOSING_SECONDS together, and not each."""
+    _closes_at.append(time.monotonic() + CLOSING_SECONDS)
+    try:
+        yield
+    finally:
+        _closes_at.pop()
+
+
+def closing_patience() -> float:
+    """The seconds that what is about to end may wait for what it had begun."""
+    return max(0.0, min(_closes_at) - time.monotonic()) if _closes_at else CLOSING_SECONDS
 
 
 def _meet(one: Path, other: Path) -> bool:

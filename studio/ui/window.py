@@ -25,6 +25,7 @@ from studio.ui.leftovers import Leftovers
 from studio.ui.list_actions import ListActions
 from studio.ui.machine_watch import MachineWatch
 from studio.ui.notices import Notice
+from studio.ui.off_thread import closing
 from studio.ui.pages import Pages
 from studio.ui.problem_list import ProblemList
 from studio.ui.queue.control import QueueControl
@@ -161,22 +162,23 @@ class MainWindow(QMainWindow):
             event.ignore()
             return
         self._closed = True
-        self._first_page.stop()
-        self.store.finish()
-        if self._geometry is not None:
-            self._geometry.setValue("geometry", self.saveGeometry())
-            self._geometry.sync()
-        self.dialogs.leave()
-        self.pages.leave()
-        self.run_actions.finish()
-        self.list_actions.finish()
-        self.notices.leave()
-        self.end_notice.leave()
-        self.watch.stop()
-        self.queue.watch.stop()
-        self.machine_watch.stop()
-        self.warm_up.stop()
-        self.leftovers.leave()
+        with closing():  # what a drive has not answered by then is not waited for
+            self._first_page.stop()
+            self.store.finish()
+            if self._geometry is not None:
+                self._geometry.setValue("geometry", self.saveGeometry())
+                self._geometry.sync()
+            self.dialogs.leave()
+            self.pages.leave()
+            self.run_actions.finish()
+            self.list_actions.finish()
+            self.notices.leave()
+            self.end_notice.leave()
+            self.watch.stop()
+            self.queue.watch.stop()
+            self.machine_watch.stop()
+            self.warm_up.stop()
+            self.leftovers.leave()
         super().closeEvent(event)
 
     def _lay_out(self) -> None:

@@ -18,7 +18,7 @@ from studio.core.run.commands import Command, Pause
 from studio.core.run.run_folder import RunFolder
 from studio.core.settings import Settings
 from studio.ui.comparison.watch import Comparison, ComparisonWatch
-from studio.ui.lanes import CLOSING_SECONDS
+from studio.ui.off_thread import CLOSING_SECONDS
 from studio.ui.run.tail import RunTail
 from studio.ui.runs import watch
 from studio.ui.runs.commands import CommandSender
@@ -112,7 +112,7 @@ def test_that_a_plan_is_made_though_the_model_chosen_before_lies_on_a_drive_that
     qtbot.waitUntil(lambda: page._planned is not None and page._planned.plan is not None)
     began = time.monotonic()
     window.close()
-    assert time.monotonic() - began < 5 * CLOSING_SECONDS
+    assert time.monotonic() - began < 2 * CLOSING_SECONDS
 
 
 def test_that_one_run_is_read_while_the_drive_of_another_never_answers(
@@ -203,7 +203,7 @@ def test_that_a_run_of_the_queue_on_a_silent_drive_is_named_passed_over_and_remo
         assert started == [near.folder.id]
         began = time.monotonic()
         window.close()
-        assert time.monotonic() - began < 5 * CLOSING_SECONDS
+        assert time.monotonic() - began < 2 * CLOSING_SECONDS
         disk.answer()
 
 
@@ -259,4 +259,4 @@ def test_that_the_window_says_that_the_drive_of_its_runs_is_silent_takes_another
         qtbot.waitUntil(lambda: disk.waiting >= 3)
         began = time.monotonic()
         window.close()
-        assert time.monotonic() - began < 5 * CLOSING_SECONDS
+        assert time.monotonic() - began < 2 * CLOSING_SECONDS

@@ -64,7 +64,7 @@ class CompareDialog(FittedDialog):
         self._ask()
 
     def leave(self) -> None:
-        """End the thread that plans."""
+        """Plan nothing more, for good: the window is about to close."""
         self.plans.leave()
 
     def _lay_out(self) -> None:
@@ -167,7 +167,7 @@ class CompareDialog(FittedDialog):
 
     @Slot()
     def _on_finished(self) -> None:
-        self.leave()
+        self.plans.stop()
 
 
 def _planned_text(each: MethodPlan) -> str:

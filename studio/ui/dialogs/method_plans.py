@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from functools import partial
 
-from PySide6.QtCore import QObject, Signal, Slot
+from PySide6.QtCore import QObject
 
 from studio.core.methods.registry import MethodName
 from studio.core.problem import ProblemError
@@ -19,6 +19,7 @@ from studio.planner.model_source import model_shape
 from studio.planner.plan import Plan
 from studio.planner.recipe_plan import plan_recipe
 from studio.planner.run_time import UNKNOWN_TIME, RunTime, RunTimes
+from studio.ui.dialogs.planning import GivenUp, Planning
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,65 +37,43 @@ class MethodPlan:
     time: RunTime = UNKNOWN_TIME
 
 
-class MethodPlans(QObject):
+class MethodPlans(Planning):
     """Plans the methods that it is asked for last; `found` brings a tuple of MethodPlan."""
-
-    found = Signal(object)
-    _planned = Signal(object, object)
 
     def __init__(self, parent: QObject | None = None) -> None:
         super().__init__(parent)
-        self._pool = ThreadPoolExecutor(1, thread_name_prefix="method-plans")
         self._times = RunTimes()
-        self._asked: object = None
-        self._left = False
-        self._planned.connect(self._on_planned)
 
     def ask(self, recipe: Recipe, methods: Sequence[MethodName], same_rank: bool, machine: Machine | None) -> None:
         """Plan `recipe` with each of these methods."""
-        if not self._left:
-            self._asked = asked = object()
-            self._pool.submit(self._plan, asked, recipe, tuple(methods), same_rank, machine)
+        self.plan([recipe], partial(_planned, self._times, recipe, tuple(methods), same_rank, machine))
 
-    def leave(self) -> None:
-        """Stop for good; waits for a plan in progress."""
-        self._left = True
-        self._pool.shutdown(wait=True, cancel_futures=True)
 
-    def _plan(
-        self,
-        asked: object,
-        recipe: Recipe,
-        methods: tuple[MethodName, ...],
-        same_rank: bool,
-        machine: Machine | None,
-    ) -> None:
-        found = []
-        for name in methods:
-            if asked is not self._asked or self._left:
-                return  # another question came meanwhile
-            try:
-                found.append(self._of(recipe_of_method(recipe, name, same_rank), machine))
-            except ProblemError as error:
-                found.append(
-                    MethodPlan(name, why_not=sentences(*(sentences(p.what, p.remedy) for p in error.problems)))
-                )
-            except Exception as error:  # noqa: BLE001  a fault of the planner must not leave the dialog waiting
-                found.append(
-                    MethodPlan(
-                        name, why_not=tr("The plan failed: {kind}: {error}", kind=type(error).__name__, error=error)
-                    )
-                )
-        self._planned.emit(asked, tuple(found))
+def _planned(
+    times: RunTimes,
+    recipe: Recipe,
+    methods: tuple[MethodName, ...],
+    same_rank: bool,
+    machine: Machine | None,
+    is_given_up: GivenUp,
+) -> tuple[MethodPlan, ...] | None:
+    found = []
+    for name in methods:
+        if is_given_up():
+            return None
+        try:
+            found.append(_of(recipe_of_method(recipe, name, same_rank), machine, times))
+        except ProblemError as error:
+            found.append(MethodPlan(name, why_not=sentences(*(sentences(p.what, p.remedy) for p in error.problems))))
+        except Exception as error:  # noqa: BLE001  a fault of the planner must not leave the dialog waiting
+            why = tr("The plan failed: {kind}: {error}", kind=type(error).__name__, error=error)
+            found.append(MethodPlan(name, why_not=why))
+    return tuple(found)
 
-    def _of(self, recipe: Recipe, machine: Machine | None) -> MethodPlan:
-        trained = trainable_parameters(model_shape(recipe.model), recipe.method)
-        if machine is None:
-            return MethodPlan(recipe.method.name, recipe, trained=trained)
-        plan = plan_recipe(recipe, machine)
-        return MethodPlan(recipe.method.name, recipe, "", trained, plan, self._times.of(plan))
 
-    @Slot(object, object)
-    def _on_planned(self, asked: object, found: tuple[MethodPlan, ...]) -> None:
-        if asked is self._asked and not self._left:
-            self.found.emit(found)
+def _of(recipe: Recipe, machine: Machine | None, times: RunTimes) -> MethodPlan:
+    trained = trainable_parameters(model_shape(recipe.model), recipe.method)
+    if machine is None:
+        return MethodPlan(recipe.method.name, recipe, trained=trained)
+    plan = plan_recipe(recipe, machine)
+    return MethodPlan(recipe.method.name, recipe, "", trained, plan, times.of(plan))

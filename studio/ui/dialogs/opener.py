@@ -110,7 +110,7 @@ class Dialogs(QObject):
         from studio.ui.dialogs.compare import CompareDialog
 
         if self.compare is not None:
-            self.compare.leave()
+            self.compare.reject()
         self.compare = CompareDialog(recipe, self.machine, self._window)
         self.compare.chosen.connect(self.comparison_chosen)
         self.compare.open()
@@ -121,7 +121,7 @@ class Dialogs(QObject):
         from studio.ui.dialogs.sweep import SweepDialog
 
         if self.sweep is not None:
-            self.sweep.leave()
+            self.sweep.reject()
         self.sweep = SweepDialog(recipe, self.machine, given, self._window)
         self.sweep.chosen.connect(self.sweep_chosen)
         self.sweep.open()

@@ -99,8 +99,8 @@ class SweepDialog(FittedDialog):
         self._on_changed()
 
     def leave(self) -> None:
-        """End the thread that plans."""
-        self._reading.stop()
+        """Plan nothing more, for good: the window is about to close."""
+        self._on_finished()
         self.plans.leave()
 
     def _lay_out(self) -> None:
@@ -271,7 +271,8 @@ class SweepDialog(FittedDialog):
 
     @Slot()
     def _on_finished(self) -> None:
-        self.leave()
+        self._reading.stop()
+        self.plans.stop()
 
 
 def planned_words(found: SweepPlan) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import tomllib
 from collections.abc import Mapping
-from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +16,7 @@ from studio.core.error_text import system_reason
 from studio.core.problem import Problem
 from studio.core.toml_text import read_toml
 from studio.core.words import tr
+from studio.ui.lanes import Lanes
 from studio.ui.new_run.draft import plain_values
 
 SAVE_AFTER_MS = 700
@@ -38,7 +39,7 @@ class KeptDraft(QObject):
         self._written: str | None = None
         self._told = False
         self._is_ours = True  # whether the file holds what the form does, rather than another half-made run
-        self._pool = ThreadPoolExecutor(1, thread_name_prefix="draft")
+        self._lanes = Lanes("draft")
         self._timer = QTimer(self)
         self._timer.setSingleShot(True)
         self._timer.setInterval(SAVE_AFTER_MS)
@@ -75,20 +76,20 @@ class KeptDraft(QObject):
         self._text = None
         self._timer.stop()
         if self._file is not None and self._is_ours:
-            self._pool.submit(self._remove)
+            self._lanes.submit(self._file, self._remove)
 
     def leave(self) -> None:
-        """Write what is not written yet, and end the thread."""
+        """Write what is not written yet."""
         if self._timer.isActive():
             self._timer.stop()
             self._save()
-        self._pool.shutdown(wait=True)
+        self._lanes.finish()
 
     @Slot()
     def _save(self) -> None:
-        if self._text is not None and self._text != self._written:
+        if self._file is not None and self._text is not None and self._text != self._written:
             self._written, self._is_ours = self._text, True
-            self._pool.submit(self._write, self._text)
+            self._lanes.submit(self._file, partial(self._write, self._text))
 
     def _write(self, text: str) -> None:
         assert self._file is not None
