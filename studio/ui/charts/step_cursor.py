@@ -6,8 +6,8 @@ from collections.abc import Callable
 from weakref import WeakMethod
 
 import pyqtgraph as pg
-from PySide6.QtCore import QEvent, QObject, QPointF, QRectF, Qt, Signal, Slot
-from PySide6.QtGui import QColor, QPen
+from PySide6.QtCore import QEvent, QObject, QPointF, QRectF, Qt, Signal
+from PySide6.QtGui import QColor, QMouseEvent, QPen
 
 from studio.ui.charts.read_out import ReadOut, Told
 from studio.ui.theme import theme
@@ -34,7 +34,6 @@ class StepCursor(QObject):
         self._pointer: QPointF | None = None  # where it rests, in the scene
         self._elsewhere: float | None = None
         self._told_at: float | None = None
-        plot.scene().sigMouseMoved.connect(self._on_mouse_moved)
         plot.viewport().installEventFilter(self)
 
     @property
@@ -77,6 +76,11 @@ class StepCursor(QObject):
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
         if event.type() == QEvent.Type.Leave:
             self.forget()
+        elif isinstance(event, QMouseEvent) and event.type() == QEvent.Type.MouseMove:
+            # Not pyqtgraph's signal, which leaves out what comes within 10 ms of another, so that the last move of a
+            # quick one was lost and the line stood where the pointer had been.
+            self._pointer = self._plot.mapToScene(event.position().toPoint())
+            self.say_again()
         elif event.type() == QEvent.Type.MouseButtonDblClick:
             self.double_clicked.emit()
         return super().eventFilter(watched, event)
@@ -86,8 +90,3 @@ class StepCursor(QObject):
             return None
         read = self._read()
         return read(float(self._box.mapSceneToView(self._pointer).x())) if read is not None else None
-
-    @Slot(object)
-    def _on_mouse_moved(self, place: QPointF) -> None:
-        self._pointer = QPointF(place)
-        self.say_again()

@@ -25,7 +25,7 @@ from studio.core.words import capitalised, mark, sentences, tr
 from studio.ui.charts.expert_map import ExpertMap
 from studio.ui.charts.metric_tile import MetricTile
 from studio.ui.controls.widgets import Card, WrappedText, button
-from studio.ui.run.expert_details import ONE, PAIRS, ExpertDetails
+from studio.ui.run.expert_details import AGAIN_MS, ONE, PAIRS, ExpertDetails
 from studio.ui.run.load_looks import LoadLooks
 from studio.ui.run.load_source import LoadLook, LoadPicture
 from studio.ui.run.save_map import offer_to_save
@@ -115,6 +115,10 @@ class ExpertsPanel(Card):
         self._coalesced.setSingleShot(True)
         self._coalesced.setInterval(0)
         self._coalesced.timeout.connect(self._refresh)
+        self._again = QTimer(self)  # where another program held run.db: what grew last may be the end of the run
+        self._again.setSingleShot(True)
+        self._again.setInterval(AGAIN_MS)
+        self._again.timeout.connect(self._refresh)
         self._lay_out()
         self._show_empty(tr(LOADS_COME))
         self.details.hide()  # nothing can be chosen of what is not there
@@ -171,6 +175,7 @@ class ExpertsPanel(Card):
 
     def hideEvent(self, event: QHideEvent) -> None:
         self._coalesced.stop()
+        self._again.stop()
         self._stale = self._stale or self.loads.is_reading
         self.loads.close()
         super().hideEvent(event)
@@ -215,11 +220,14 @@ class ExpertsPanel(Card):
     def _refresh(self) -> None:
         """Have the loads read that are to be seen."""
         self._stale = False
+        self._again.stop()
         self.loads.look(self.time.step, self._hovered, self.details.part == PAIRS)
 
     @Slot(object)
     def _on_look(self, found: LoadLook) -> None:
-        self._stale = found.is_busy  # the next growth, or the next look, reads again
+        self._stale = found.is_busy
+        if found.is_busy and self.isVisible():
+            self._again.start()
         if found.trouble:
             self._show_empty(found.trouble)
         if found.steps is not None:

@@ -12,6 +12,7 @@ from PySide6.QtGui import QMouseEvent
 from PySide6.QtWidgets import QApplication, QComboBox, QLabel, QPlainTextEdit, QWidget
 
 from studio.core.run.events import PhaseStarted
+from studio.ui.charts.step_plot import StepPlot
 from studio.ui.run.page import RunPage
 from studio.ui.theme import theme
 from tests.fake_run import FakeRun
@@ -24,6 +25,7 @@ SIZE = QSize(820, 560)
 SIZES = (SIZE, QSize(640, 480), QSize(1000, 640))
 GROWING = ("Live", "Scores and samples", "Memory", "Log")  # the tabs that grow with a run, in their order
 TURNS = 400  # of the event loop, in which a page that is left alone comes to rest
+AT_REST = 3  # turns in a row: what comes in one is laid out in the next, and what that moves is read off in another
 
 
 def random_run(runs: Path, chance: random.Random) -> FakeRun:
@@ -109,7 +111,7 @@ def disturb(page: RunPage, chance: random.Random, run: FakeRun) -> None:
             case 3:
                 page.setVisible(not page.isVisible())
             case 4:
-                point_at(page, chance.randrange(500), chance.randrange(300))
+                point_at(page.live.loss, chance.randrange(500), chance.randrange(300))
             case 5 if page.isVisible():
                 page.tail.start()
                 page.tail._on_tick()  # one look, wherever it ends, and whenever it comes
@@ -119,9 +121,9 @@ def disturb(page: RunPage, chance: random.Random, run: FakeRun) -> None:
                 QApplication.processEvents()
 
 
-def point_at(page: RunPage, across: int, down: int) -> None:
-    """Rest the pointer on the loss chart, so many pixels from its corner."""
-    view = page.live.loss.plot.viewport()
+def point_at(chart: StepPlot, across: int, down: int) -> None:
+    """Rest the pointer on a chart, so many pixels from its corner."""
+    view = chart.plot.viewport()
     place = QPointF(across, down)
     none = Qt.MouseButton.NoButton
     kind = QMouseEvent.Type.MouseMove
@@ -139,7 +141,7 @@ def look_at_everything(page: RunPage, run: FakeRun) -> tuple[dict[str, np.ndarra
         page._on_shown()
     page.tabs.setCurrentIndex(0)
     QApplication.processEvents()
-    point_at(page, 200, 60)
+    point_at(page.live.loss, 200, 60)
     page.tail.start()
     assert [page.tabs.tabText(place) for place in range(len(GROWING))] == list(GROWING)
     pixels: dict[str, np.ndarray] = {}
@@ -158,10 +160,12 @@ def look_at_everything(page: RunPage, run: FakeRun) -> tuple[dict[str, np.ndarra
 
 def come_to_rest(page: RunPage, run: FakeRun) -> None:
     """Let the page read everything, and take every turn that it has asked for."""
-    for turn in range(TURNS):
+    rested = 0
+    for _ in range(TURNS):
         page.tail._on_tick()
         come(lambda: not page.tail.is_looking)
-        if turn > 2 and page.tail.caught_up and not waits(page):
+        rested = rested + 1 if page.tail.caught_up and not waits(page) else 0
+        if rested > AT_REST:
             break
     else:
         raise AssertionError("the page never came to rest")

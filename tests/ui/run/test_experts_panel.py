@@ -6,6 +6,7 @@ import sqlite3
 from collections.abc import Callable, Iterator
 from contextlib import closing
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -19,6 +20,7 @@ from studio.core.run.run_folder import RunFolder
 from studio.core.run.run_record import RunRecord
 from studio.ui.run.expert_details import ALL, LAYERS, ONE, PAIRS
 from studio.ui.run.experts_panel import ExpertsPanel
+from studio.ui.run.load_source import LoadLook, LoadSource
 from studio.ui.run.save_map import save_map
 from tests.fake_run import make_fake_run
 from tests.ui.conftest import come
@@ -285,3 +287,19 @@ def test_that_a_layer_of_another_projection_is_shown_when_its_verdict_is_clicked
     read(panel)
     assert panel.group.currentText() == "v_proj"
     assert panel.map.chosen == (2, 0)
+
+
+def test_that_loads_which_another_program_held_are_looked_at_again_by_themselves(
+    show: Show, run: RunFolder, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    look, asked = LoadSource.look, []
+
+    def busy_at_first(source: LoadSource, *wished: Any) -> LoadLook:
+        asked.append(wished)
+        return LoadLook(is_busy=True) if len(asked) == 1 else look(source, *wished)
+
+    monkeypatch.setattr(LoadSource, "look", busy_at_first)
+    panel = show(run)
+    assert panel.time.isHidden()
+    come(lambda: not panel.time.isHidden())  # though the run, which is over, grows no more
+    assert len(asked) == 2

@@ -26,6 +26,7 @@ from studio.ui.theme import theme, unit
 from studio.ui.units import NO_BREAK
 from tests.fake_run import FakeRun
 from tests.ui.conftest import ink, picture
+from tests.ui.run.random_run import point_at
 
 Shown = Callable[[RunRecord], LossCard]
 
@@ -252,6 +253,25 @@ def test_that_one_cursor_goes_through_loss_and_tiles(qtbot: QtBot, runs: Path) -
     view.show_cursor(None)
     view.loss.pointing.forget()
     assert np.array_equal(picture(tile), before)
+
+
+def test_that_of_two_moves_in_a_moment_the_last_one_counts(qtbot: QtBot, runs: Path) -> None:
+    with FakeRun(runs) as run:
+        record = record_of(run.start().train(30))
+    view = LiveView(0.8)
+    qtbot.addWidget(view)
+    view.resize(1000, 700)
+    with qtbot.waitExposed(view):
+        view.show()
+    view.show_record(record)
+    told = []
+    for share in (0.3, 0.8, 0.3):
+        point_at(view.loss, round(view.loss.plot.width() * share), 60)
+        told.append(view.loss.pointing.told)
+    assert told[0] is not None
+    assert told[1] is not None
+    assert told[2] is not None
+    assert told[0].step == told[2].step < told[1].step
 
 
 def test_that_in_a_low_and_narrow_window_the_loss_has_the_room_and_no_word_is_half(qtbot: QtBot, runs: Path) -> None:
