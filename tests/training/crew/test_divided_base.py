@@ -19,6 +19,12 @@ from tests.training.crew.fleet import job, train_in
 from tests.training.crew.test_same_as_one import CLOSE
 from tests.training.small_run import curve, events, small_run, train
 
+NEAR = 3e-5
+"""How far a curve may be from one process's, relatively. The products of two processes have half the rows, and on some
+processors a library computes those in other blocks: 1.04e-5 was the largest seen (an AMD EPYC with AVX-512; 1e-5 is kept
+with MKL's compatible order). A contrastive weight that is one per cent off moves the loss by 8e-5, the evaluation's by
+4e-4 and the gradient's norm by 1.7e-2."""
+
 METHODS: dict[str, dict[str, Any]] = {
     "mixlora": {"method__name": "mixlora", "training__checkpointing": True},
     "moelora": {"method__name": "moelora", "method__rank": 8, "method__pairs": 0, "method__contrastive": 0.1},
@@ -52,7 +58,7 @@ def test_that_a_divided_base_gives_the_same_losses_and_a_whole_adapter(
     one, two = pairs[name]
     assert read_state(two).state == "finished"
     for points in ("loss", "grad_norm", "eval/ask/loss"):
-        assert list(curve(two, points).values()) == pytest.approx(list(curve(one, points).values()), rel=CLOSE)
+        assert list(curve(two, points).values()) == pytest.approx(list(curve(one, points).values()), rel=NEAR)
     mine, wanted = (load_file(run.adapter / "adapter_model.safetensors") for run in (two, one))
     assert mine.keys() == wanted.keys()
     for weight, tensor in wanted.items():
