@@ -28,13 +28,13 @@ def randomise(model: nn.Module, seed: int = 1) -> nn.Module:
     return model
 
 
-def make_tiny_llama() -> LlamaForCausalLM:
-    """Make a two-layer Llama of hidden size 32, equal each time."""
+def make_tiny_llama(layers: int = 2) -> LlamaForCausalLM:
+    """Make a Llama of hidden size 32, equal each time."""
     torch.manual_seed(0)
     config = LlamaConfig(
         hidden_size=32,
         intermediate_size=64,
-        num_hidden_layers=2,
+        num_hidden_layers=layers,
         num_attention_heads=4,
         num_key_value_heads=2,
         vocab_size=VOCABULARY,

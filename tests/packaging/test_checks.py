@@ -35,9 +35,9 @@ def test_that_slow_tests_run_unless_asked_otherwise_and_benchmarks_never() -> No
         assert command[-2:] == ["-k", "plan"]
 
 
-def test_that_tests_run_side_by_side_on_every_processor_but_on_no_more_than_four() -> None:
+def test_that_tests_run_side_by_side_one_more_than_there_are_processors_and_no_more_than_four() -> None:
     assert checks.side_by_side(1) == []
-    assert [checks.side_by_side(count)[1] for count in (2, 4, 64)] == ["2", "4", "4"]
+    assert [checks.side_by_side(count)[1] for count in (2, 3, 4, 64)] == ["3", "4", "4", "4"]
 
 
 def test_that_a_failed_check_stops_no_other(tmp_path: Path, capfd: pytest.CaptureFixture[str]) -> None:
