@@ -21,8 +21,8 @@ from tests.training.small_run import curve, events, small_run, train
 
 NEAR = 3e-5
 """How far a curve may be from one process's, relatively. The products of two processes have half the rows, and on some
-processors a library computes those in other blocks: 1.04e-5 was the largest seen (an AMD EPYC with AVX-512; 1e-5 is kept
-with MKL's compatible order). A contrastive weight that is one per cent off moves the loss by 8e-5, the evaluation's by
+processors a library computes those in other blocks: 1.04e-5 was the largest seen (an AMD EPYC with AVX-512; MKL's
+compatible order keeps 1e-5). A contrastive weight that is one per cent off moves the loss by 8e-5, the evaluation's by
 4e-4 and the gradient's norm by 1.7e-2."""
 
 METHODS: dict[str, dict[str, Any]] = {
