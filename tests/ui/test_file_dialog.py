@@ -10,7 +10,9 @@ from PySide6.QtWidgets import QFileDialog, QWidget
 from pytestqt.qtbot import QtBot
 from shiboken6 import isValid
 
-from studio.ui.controls.file_dialog import FileDialog, Mode, local_files
+from studio.ui.controls import file_dialog
+from studio.ui.controls.file_dialog import FileDialog, Mode, SaveDialog, local_files
+from tests.slow_disk import silent_disk
 
 
 @pytest.fixture
@@ -20,18 +22,49 @@ def window(qtbot: QtBot) -> QWidget:
     return made
 
 
-def test_that_it_does_not_begin_in_the_programs_own_folder(
-    window: QWidget, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+@pytest.fixture
+def documents(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """The user's documents; nobody has chosen a file yet."""
+    folder = tmp_path / "Meine Dokumente"
+    folder.mkdir()
+    monkeypatch.setattr(QStandardPaths, "writableLocation", lambda _: str(folder))
+    monkeypatch.setattr(file_dialog, "_last", [])
+    return folder
+
+
+def begins_in(dialog: QFileDialog) -> Path:
+    return Path(dialog.directory().absolutePath())
+
+
+def test_that_it_begins_in_the_documents_and_then_where_the_last_one_ended(
+    qtbot: QtBot, window: QWidget, documents: Path, tmp_path: Path
 ) -> None:
-    documents = tmp_path / "Meine Dokumente"
-    documents.mkdir()
-    monkeypatch.setattr(QStandardPaths, "writableLocation", lambda _: str(documents))
-    # Qt begins in the program's own folder, or where another test's question has ended.
-    monkeypatch.chdir(QFileDialog().directory().absolutePath())
-    assert Path(FileDialog(window, "Files").directory().absolutePath()) == documents
-    monkeypatch.chdir(documents)
-    begun = QFileDialog().directory().absolutePath()
-    assert FileDialog(window, "Files").directory().absolutePath() == begun
+    dialog = FileDialog(window, "Files")
+    assert begins_in(dialog) == documents
+    (tmp_path / "data").mkdir()
+    dialog.filesSelected.emit([str(tmp_path / "data" / "a.csv")])
+    after = FileDialog(window, "Files")
+    qtbot.waitUntil(lambda: begins_in(after) == tmp_path / "data")
+    folders = FileDialog(window, "Folders", Mode.Directory)
+    folders.filesSelected.emit([str(tmp_path)])
+    qtbot.waitUntil(lambda: begins_in(FileDialog(window, "Files")) in (documents, tmp_path))
+    last = SaveDialog(window, "Save", "loss.csv", "Tables (*.csv)")
+    qtbot.waitUntil(lambda: begins_in(last) == tmp_path)
+    assert last.selectedFiles() == [(tmp_path / "loss.csv").as_posix()]
+
+
+def test_that_it_does_not_ask_a_silent_drive_on_which_the_last_one_ended(
+    qtbot: QtBot, window: QWidget, documents: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    far = tmp_path / "unplugged"
+    far.mkdir()
+    FileDialog(window, "Files").filesSelected.emit([str(far / "a.csv")])
+    disk = silent_disk(monkeypatch, far)
+    dialog = FileDialog(window, "Files")
+    qtbot.waitUntil(lambda: disk.waiting == 1)
+    assert begins_in(dialog) == documents
+    disk.answer()
+    qtbot.waitUntil(lambda: begins_in(dialog) == far)
 
 
 def test_that_what_was_chosen_is_written_as_the_system_writes_it(
@@ -52,7 +85,7 @@ def test_that_what_was_chosen_is_written_as_the_system_writes_it(
 
 
 def test_that_a_place_to_save_to_is_suggested_with_an_ending(window: QWidget) -> None:
-    dialog = FileDialog(window, "Save", Mode.AnyFile, "Tables (*.csv)", save_as="loss.csv")
+    dialog = SaveDialog(window, "Save", "loss.csv", "Tables (*.csv)")
     assert dialog.acceptMode() == QFileDialog.AcceptMode.AcceptSave
     assert (dialog.defaultSuffix(), dialog.nameFilters()) == ("csv", ["Tables (*.csv)"])
     assert [Path(each).name for each in dialog.selectedFiles()] == ["loss.csv"]

@@ -1,11 +1,17 @@
-"""The question for a file or a folder: where it begins, and how the system writes what was chosen."""
+"""The questions for a file or a folder: where they begin, and how the system writes what was chosen."""
 
 from __future__ import annotations
+
+from functools import partial
+from pathlib import Path
 
 from PySide6.QtCore import QDir, QMimeData, QStandardPaths, Qt, Signal, Slot
 from PySide6.QtWidgets import QFileDialog, QWidget
 
+from studio.ui.off_thread import off_thread
+
 Mode = QFileDialog.FileMode
+_last: list[Path] = []  # the folder in which the last question ended
 
 
 def as_written_here(path: str) -> str:
@@ -19,33 +25,35 @@ def local_files(data: QMimeData) -> list[str]:
 
 
 class FileDialog(QFileDialog):
-    """Begins where the last one ended, the first in the user's documents; it is gone once it is closed.
+    """Asks for a file or a folder that is there; it is gone once it is closed.
 
-    `chosen` brings the path, `all_chosen` all of them where `mode` lets several be chosen. With `save_as`, a name that
-    is suggested, it asks where to write, and adds that name's ending where none is given. `names` are filters as Qt
-    writes them: "Tables (*.csv)".
+    It begins in the user's documents, and goes to where the last question ended once that drive has answered: Qt itself
+    would ask it in the window's thread. `chosen` brings the path, `all_chosen` all of them where `mode` lets several be
+    chosen. `names` are filters as Qt writes them: "Tables (*.csv)".
     """
 
     chosen = Signal(str)
     all_chosen = Signal(list)
 
-    def __init__(
-        self, parent: QWidget | None, title: str, mode: Mode = Mode.ExistingFile, *names: str, save_as: str = ""
-    ) -> None:
-        super().__init__(parent, title)
+    def __init__(self, parent: QWidget | None, title: str, mode: Mode = Mode.ExistingFile, *names: str) -> None:
+        documents = QStandardPaths.StandardLocation.DocumentsLocation
+        super().__init__(parent, title, QStandardPaths.writableLocation(documents))
         self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
-        if self.directory() == QDir.current():  # nobody has chosen a folder yet: this is the program's own
-            self.setDirectory(QStandardPaths.writableLocation(QStandardPaths.StandardLocation.DocumentsLocation))
+        self.setFileMode(mode)
         if names:
             self.setNameFilters(names)
-        if save_as:
-            self.setAcceptMode(QFileDialog.AcceptMode.AcceptSave)
-            self.setDefaultSuffix(save_as.rpartition(".")[2])
-            self.selectFile(save_as)
-        else:
-            self.setFileMode(mode)
         self.fileSelected.connect(self._on_file)
         self.filesSelected.connect(self._on_files)
+        if _last:
+            off_thread(self, "last", _last[0].is_dir, partial(self._on_last, _last[0], self.directory()), on=_last)
+
+    def go_to(self, folder: Path) -> None:
+        """Show what is in this folder."""
+        self.setDirectory(str(folder))
+
+    def _on_last(self, last: Path, began: QDir, is_there: bool) -> None:
+        if is_there and self.directory() == began:  # else a person has gone elsewhere already
+            self.go_to(last)
 
     @Slot(str)
     def _on_file(self, path: str) -> None:
@@ -53,4 +61,23 @@ class FileDialog(QFileDialog):
 
     @Slot(list)
     def _on_files(self, paths: list[str]) -> None:
+        if paths:
+            folder = Path(paths[0])
+            _last[:] = [folder if self.fileMode() == Mode.Directory else folder.parent]
         self.all_chosen.emit([as_written_here(path) for path in paths])
+
+
+class SaveDialog(FileDialog):
+    """Asks where to write a file; `suggested` is its name, whose ending is added where none is given."""
+
+    def __init__(self, parent: QWidget | None, title: str, suggested: str, *names: str) -> None:
+        super().__init__(parent, title, Mode.AnyFile, *names)
+        self._suggested = suggested
+        self.setAcceptMode(QFileDialog.AcceptMode.AcceptSave)
+        self.setDefaultSuffix(suggested.rpartition(".")[2])
+        self.selectFile(suggested)
+
+    def go_to(self, folder: Path) -> None:
+        named = [Path(each).name for each in self.selectedFiles()]
+        super().go_to(folder)
+        self.selectFile(named[0] if named and named[0] else self._suggested)

@@ -7,7 +7,7 @@ from PySide6.QtWidgets import QHBoxLayout, QLineEdit, QSizePolicy, QWidget
 
 from studio.core.run.run_folder import slug
 from studio.core.words import mark, tr
-from studio.ui.controls.file_dialog import FileDialog, Mode
+from studio.ui.controls.file_dialog import FileDialog, Mode, SaveDialog
 from studio.ui.controls.widgets import Text, button
 from studio.ui.theme import scaled_font, unit
 
@@ -66,6 +66,6 @@ class RecipeBar(QWidget):
     @Slot()
     def _on_save(self) -> None:
         suggested = f"{slug(self.name.text())}.toml"
-        dialog = FileDialog(self, tr("Save the recipe"), Mode.AnyFile, tr(FILTER), save_as=suggested)
+        dialog = SaveDialog(self, tr("Save the recipe"), suggested, tr(FILTER))
         dialog.chosen.connect(self.save_wanted)
         dialog.open()

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import csv
 from collections.abc import Mapping
+from functools import partial
 from io import StringIO
 from pathlib import Path
 
 import numpy as np
 from PySide6.QtCore import QPoint, QSize, Qt, Signal, Slot
-from PySide6.QtGui import QAction, QGuiApplication, QPixmap, QResizeEvent
+from PySide6.QtGui import QAction, QGuiApplication, QImage, QPixmap, QResizeEvent
 from PySide6.QtWidgets import QMenu, QWidget
 
 from studio.core.atomic_file import write_whole
@@ -20,10 +21,11 @@ from studio.core.run.run_record import RunRecord
 from studio.core.words import tr
 from studio.ui.charts.loss_chart import LossChart
 from studio.ui.charts.loss_layers import LossCurve
-from studio.ui.controls.file_dialog import FileDialog, Mode
+from studio.ui.controls.file_dialog import SaveDialog
 from studio.ui.controls.legend import Legend
 from studio.ui.controls.smoothing_slider import SmoothingSlider
 from studio.ui.controls.widgets import Button, Card, Text, button
+from studio.ui.off_thread import off_thread
 from studio.ui.theme import unit
 
 SCALE = 2.0  # of a saved picture, over the screen's own pixels
@@ -85,19 +87,18 @@ class LossCard(Card):
     @Slot(str)
     def save_picture(self, file: str) -> None:
         """Save what the card shows as PNG, in twice the screen's pixels."""
-        if not self.picture().save(file):
-            self.failed.emit(
-                Problem(file, tr("the picture cannot be written."), tr("Choose a PNG file that you can write."))
-            )
+        off_thread(
+            self, f"save:{file}", partial(_picture_problem, self.picture().toImage(), file), self._on_saved, True
+        )
 
     @Slot(str)
     def save_table(self, file: str) -> None:
         """Save every step's values as CSV."""
-        try:
-            write_whole(Path(file), table(self.chart.curves))
-        except OSError as error:
-            what = tr("the table cannot be written ({reason}).", reason=system_reason(error))
-            self.failed.emit(Problem(file, what, tr("Choose a file that you can write.")))
+        off_thread(self, f"save:{file}", partial(_table_problem, table(self.chart.curves), file), self._on_saved, True)
+
+    def _on_saved(self, problem: Problem | None) -> None:
+        if problem is not None:
+            self.failed.emit(problem)
 
     def picture(self) -> QPixmap:
         """What the card shows."""
@@ -154,10 +155,25 @@ class LossCard(Card):
     def _on_save_table(self) -> None:
         self._asking(tr("Save the chart's values"), tr("Tables (*.csv)"), "loss.csv").chosen.connect(self.save_table)
 
-    def _asking(self, title: str, kinds: str, name: str) -> FileDialog:
-        dialog = FileDialog(self, title, Mode.AnyFile, kinds, save_as=name)
+    def _asking(self, title: str, kinds: str, name: str) -> SaveDialog:
+        dialog = SaveDialog(self, title, name, kinds)
         dialog.open()
         return dialog
+
+
+def _picture_problem(picture: QImage, file: str) -> Problem | None:
+    if picture.save(file):
+        return None
+    return Problem(file, tr("the picture cannot be written."), tr("Choose a PNG file that you can write."))
+
+
+def _table_problem(text: str, file: str) -> Problem | None:
+    try:
+        write_whole(Path(file), text)
+    except OSError as error:
+        what = tr("the table cannot be written ({reason}).", reason=system_reason(error))
+        return Problem(file, what, tr("Choose a file that you can write."))
+    return None
 
 
 def table(curves: Mapping[str, LossCurve]) -> str:

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from functools import partial
 from pathlib import Path
 
+from PySide6.QtGui import QImage
 from PySide6.QtWidgets import QWidget
 
 from studio.core.atomic_file import write_whole
@@ -13,42 +14,49 @@ from studio.core.error_text import system_reason
 from studio.core.problem import Problem
 from studio.core.words import mark, tr
 from studio.ui.charts.expert_map import ExpertMap
-from studio.ui.controls.file_dialog import FileDialog, Mode
+from studio.ui.controls.file_dialog import SaveDialog
+from studio.ui.off_thread import off_thread
 
 PICTURE, TABLE = mark("Picture (*.png)"), mark("Table (*.csv)")
 
 
 def offer_to_save(parent: QWidget, heatmap: ExpertMap, on_problem: Callable[[Problem], None]) -> None:
     """Ask where to, and save what the map shows then."""
-    dialog = FileDialog(parent, tr("Save the map"), Mode.AnyFile, tr(PICTURE), tr(TABLE), save_as="experts.png")
+    dialog = SaveDialog(parent, tr("Save the map"), "experts.png", tr(PICTURE), tr(TABLE))
     dialog.filterSelected.connect(partial(_end_as_chosen, dialog))
-    dialog.chosen.connect(partial(_save, heatmap, on_problem))
+    dialog.chosen.connect(partial(save_map, parent, heatmap, on_problem))
     dialog.open()
 
 
-def _end_as_chosen(dialog: FileDialog, chosen: str) -> None:
+def _end_as_chosen(dialog: SaveDialog, chosen: str) -> None:
     dialog.setDefaultSuffix("csv" if chosen == tr(TABLE) else "png")
 
 
-def _save(heatmap: ExpertMap, on_problem: Callable[[Problem], None], file: str) -> None:
-    if (problem := save_map(heatmap, Path(file))) is not None:
+def save_map(owner: QWidget, heatmap: ExpertMap, on_problem: Callable[[Problem], None], file: str) -> None:
+    """Write what the map shows now into `file`, in a thread: a table where its name ends in .csv, else a picture."""
+    work = (
+        partial(_table_problem, heatmap.csv(), Path(file))
+        if file.lower().endswith(".csv")
+        else partial(_picture_problem, heatmap.grab().toImage(), file)
+    )
+    off_thread(owner, f"save:{file}", work, partial(_tell, on_problem), is_writing=True)
+
+
+def _tell(on_problem: Callable[[Problem], None], problem: Problem | None) -> None:
+    if problem is not None:
         on_problem(problem)
 
 
-def save_map(heatmap: ExpertMap, file: Path) -> Problem | None:
-    """Write the map into `file`, as a table where its name ends in .csv; returns why that was not possible."""
-    if file.suffix.lower() != ".csv":
-        if heatmap.grab().save(str(file)):
-            return None
-        return Problem(
-            str(file), tr("the picture could not be written."), tr("Choose another folder, or a name in .png.")
-        )
+def _picture_problem(picture: QImage, file: str) -> Problem | None:
+    if picture.save(file):
+        return None
+    return Problem(file, tr("the picture could not be written."), tr("Choose another folder, or a name in .png."))
+
+
+def _table_problem(text: str, file: Path) -> Problem | None:
     try:
-        write_whole(file, heatmap.csv())
+        write_whole(file, text)
     except OSError as error:
-        return Problem(
-            str(file),
-            tr("the table could not be written ({reason}).", reason=system_reason(error)),
-            tr("Choose another folder."),
-        )
+        what = tr("the table could not be written ({reason}).", reason=system_reason(error))
+        return Problem(str(file), what, tr("Choose another folder."))
     return None

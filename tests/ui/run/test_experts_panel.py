@@ -11,9 +11,11 @@ from typing import Any
 import numpy as np
 import pytest
 from PySide6.QtCore import QPoint, Qt
+from PySide6.QtGui import QImage
 from PySide6.QtWidgets import QFileDialog
 from pytestqt.qtbot import QtBot
 
+from studio.core.problem import Problem
 from studio.core.run.load_reader import LoadReader
 from studio.core.run.load_stats import utilisation
 from studio.core.run.run_folder import RunFolder
@@ -225,9 +227,13 @@ def test_that_asking_where_to_save_the_map_leaves_nothing_behind(qtbot: QtBot, s
         qtbot.waitUntil(lambda: not panel.findChildren(QFileDialog))
 
 
-def test_that_the_map_is_saved_as_a_table_and_as_a_picture(show: Show, run: RunFolder, tmp_path: Path) -> None:
+def test_that_the_map_is_saved_as_a_table_and_as_a_picture(
+    qtbot: QtBot, show: Show, run: RunFolder, tmp_path: Path
+) -> None:
     panel = show(run)
-    assert save_map(panel.map, tmp_path / "räume.csv") is None
+    problems: list[Problem] = []
+    save_map(panel, panel.map, problems.append, str(tmp_path / "räume.csv"))
+    qtbot.waitUntil((tmp_path / "räume.csv").is_file)
     lines = (tmp_path / "räume.csv").read_text(encoding="utf-8").splitlines()
     assert lines[:2] == [
         "# utilisation; 1 is an expert's fair share",
@@ -235,12 +241,13 @@ def test_that_the_map_is_saved_as_a_table_and_as_a_picture(show: Show, run: RunF
     ]
     table = np.array([[float(value) for value in line.split(",")[1:]] for line in lines[2:]])
     assert table == pytest.approx(expected(run, STEPS), abs=1e-4)
-    assert save_map(panel.map, tmp_path / "räume.png") is None
-    assert (tmp_path / "räume.png").stat().st_size > 1000
+    save_map(panel, panel.map, problems.append, str(tmp_path / "räume.png"))
+    qtbot.waitUntil(lambda: QImage(str(tmp_path / "räume.png")).width() > 100)
+    assert problems == []
     for name in ("no/such.csv", "no/such.png"):
-        problem = save_map(panel.map, tmp_path / name)
-        assert problem is not None
-        assert problem.remedy.startswith("Choose another folder")
+        save_map(panel, panel.map, problems.append, str(tmp_path / name))
+    qtbot.waitUntil(lambda: len(problems) == 2)
+    assert all(problem.remedy.startswith("Choose another folder") for problem in problems)
 
 
 def test_that_a_hidden_card_holds_no_file_and_shows_what_came_meanwhile(show: Show, run: RunFolder) -> None:

@@ -201,6 +201,7 @@ def test_that_the_values_are_saved_as_a_table_and_the_card_as_a_picture(
         run.start().evaluate("before").train(7)
         card = shown(record_of(run))
     card.save_table(str(tmp_path / "table.csv"))
+    qtbot.waitUntil((tmp_path / "table.csv").is_file)
     rows = list(csv.reader((tmp_path / "table.csv").read_text("utf-8").splitlines()))
     assert rows[0][:3] == ["step", "all tasks", "all tasks, smoothed"]
     assert "sums, held-out" in rows[0]
@@ -208,7 +209,7 @@ def test_that_the_values_are_saved_as_a_table_and_the_card_as_a_picture(
     column = rows[0].index("sums")
     assert float(rows[3][column]) == card.chart.curves["task/sums/loss"].series.values[1]
     card.save_picture(str(tmp_path / "card.png"))
-    assert QImage(str(tmp_path / "card.png")).width() == 2 * card.width()
+    qtbot.waitUntil(lambda: QImage(str(tmp_path / "card.png")).width() == 2 * card.width())
     with qtbot.waitSignal(card.failed) as failed:
         card.save_table(str(tmp_path / "no folder" / "table.csv"))
     assert "cannot be written" in failed.args[0].what
