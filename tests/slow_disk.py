@@ -20,7 +20,10 @@ from tests.patience import PATIENCE
 Disk = TypeVar("Disk", bound="SlowDisk")
 
 # Everything of the standard library that asks the file system ends in one of these.
-OF_OS = ("stat", "lstat", "open", "listdir", "scandir", "mkdir", "rename", "replace", "unlink", "rmdir", "utime")
+OF_OS = (
+    "stat", "lstat", "open", "listdir", "scandir", "mkdir", "rename", "replace", "unlink", "remove", "rmdir", "utime",
+    "access", "chmod", "link", "readlink", "symlink", "truncate", *(["statvfs"] if hasattr(os, "statvfs") else []),
+)  # fmt: skip
 ANSWERS_AFTER = 0.05  # seconds
 
 

@@ -870,6 +870,10 @@
         <translation>上传时被取消。已完成的导出仍在其文件夹中。</translation>
     </message>
     <message>
+        <source>Cancelled.</source>
+        <translation>已取消。</translation>
+    </message>
+    <message>
         <source>Cancelled. Nothing of it was kept.</source>
         <translation>已取消，没有保留任何内容。</translation>
     </message>
@@ -2846,6 +2850,10 @@ Look at one task, or at two compared: experts that differ between tasks have spe
         <translation>其数据无法用于训练</translation>
     </message>
     <message>
+        <source>Its disk is being asked…</source>
+        <translation>正在询问它所在的磁盘…</translation>
+    </message>
+    <message>
         <source>Its drive does not answer. It keeps its place in the queue for {device}, and others go before it until the drive answers.</source>
         <translation>它所在的驱动器没有响应。它保留在 {device} 队列中的位置，在驱动器响应之前，其他运行先进行。</translation>
     </message>
@@ -4635,6 +4643,10 @@ Look at one task, or at two compared: experts that differ between tasks have spe
 Learned: {learned}</source>
         <translation>读取：{read}
 学习：{learned}</translation>
+    </message>
+    <message>
+        <source>Reading its files…</source>
+        <translation>正在读取它的文件…</translation>
     </message>
     <message>
         <source>Reading task {task}</source>

@@ -37,6 +37,16 @@ def absolute_path(given: str | os.PathLike[str], folder: Path | None = None) -> 
         ) from None
 
 
+def whole_path(given: str | os.PathLike[str]) -> Path:
+    """`given` as another process with the same current folder would write it, its ".." as they stand; asks no disk."""
+    return Path(os.path.join(os.getcwd(), os.path.expanduser(given)))  # noqa: PTH109, PTH111, PTH118
+
+
+def path_by_name(given: str | os.PathLike[str]) -> Path:
+    """`given` by its name alone: to tell one place from another without asking a disk."""
+    return Path(os.path.abspath(os.path.expanduser(given)))  # noqa: PTH100, PTH111
+
+
 def is_path(source: str) -> bool:
     """Whether `source` is written as a place on this machine, rather than as a name on the hub such as "owner/name".
 

@@ -15,7 +15,11 @@ HOME_VARIABLE = "MIXLORA_STUDIO_HOME"
 
 
 def home() -> Path:
-    """The studio's folder for this user; the variable MIXLORA_STUDIO_HOME moves it, to another drive for example."""
+    """The studio's folder for this user; the variable MIXLORA_STUDIO_HOME moves it, to another drive for example.
+
+    It has to be a drive that answers: settings, queue and device locks are read where they are needed, in the window's
+    thread as well. Runs, models and exports may lie on any other.
+    """
     return absolute_path(os.environ.get(HOME_VARIABLE) or platformdirs.user_data_dir(APP, appauthor=False))
 
 

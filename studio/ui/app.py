@@ -5,6 +5,7 @@ from __future__ import annotations
 import gc
 import locale
 import sys
+from functools import partial
 from pathlib import Path
 
 from PySide6.QtCore import Qt, QTimer
@@ -12,7 +13,7 @@ from PySide6.QtGui import QFont, QFontDatabase, QGuiApplication
 from PySide6.QtWidgets import QApplication
 
 from studio.core import places
-from studio.core.problem import Problem
+from studio.core.problem import Problem, ProblemError
 from studio.core.runs_place import make_place
 from studio.core.settings import Settings, load_settings
 from studio.core.words import tr
@@ -21,6 +22,7 @@ from studio.ui.crash_guard import CrashGuard
 from studio.ui.fonts import fonts
 from studio.ui.icons import icon
 from studio.ui.notices import Notice
+from studio.ui.off_thread import off_thread
 from studio.ui.on_windows import take_own_taskbar_button
 from studio.ui.style import StudioStyle
 from studio.ui.theme import forget_fonts, theme
@@ -85,6 +87,15 @@ def make_window(
     return window
 
 
+def _made_place(runs: Path) -> Problem | None:
+    """Why the folder of runs cannot be made; None where it is there."""
+    try:
+        make_place(runs)
+    except ProblemError as error:
+        return error.problems[0]
+    return None
+
+
 def crash_notice(details: str) -> Notice:
     """The notice after a crash; its report holds the stack traces."""
     remedy = tr("Runs continue without the window. The report shows where it crashed.")
@@ -94,8 +105,6 @@ def crash_notice(details: str) -> Notice:
 def run_window(recipe: Path | None, runs: Path | None, choice: str | None, language: str | None = None) -> int:
     """Open the window and wait until it is closed; returns the exit code."""
     app = make_application()
-    if runs is not None:
-        make_place(runs)  # asked for by name
     settings, problems = load_settings()
     speak(app, language or settings.language)
     if problems:
@@ -107,6 +116,12 @@ def run_window(recipe: Path | None, runs: Path | None, choice: str | None, langu
         remedy = tr("The window keeps running; details are in {file}.", file=guard.file)
         window.tell(Notice(what, remedy, "danger", details=details))
 
+    def made(problem: Problem | None) -> None:
+        if problem is not None:
+            window.telling.problem(problem)
+
+    if runs is not None:  # asked for by name
+        off_thread(window, "place", partial(_made_place, runs), made)
     guard = CrashGuard(places.logs(), tell)
     crashed = guard.install()
     if crashed:

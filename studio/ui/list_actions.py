@@ -125,7 +125,7 @@ class ListActions(QObject):
 
     @Slot(object)
     def _on_folder(self, folder: RunFolder) -> None:
-        open_on_desktop(folder.path)
+        open_on_desktop(self, folder.path)
 
 
 def _is_gone(folder: RunFolder, runs: Path) -> bool:

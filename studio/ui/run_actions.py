@@ -132,7 +132,10 @@ class RunActions(QObject):
 
     @Slot(object)
     def _on_report(self, page: Path) -> None:
-        if not open_on_desktop(page):
+        open_on_desktop(self, page, partial(self._on_opened, page))
+
+    def _on_opened(self, page: Path, opened: bool) -> None:
+        if not opened:
             what = tr("the report is written, but no program here opens it.")
             self.failed.emit(Problem(str(page), what, tr("Open the file with a browser.")))
 

@@ -2,22 +2,29 @@
 
 from __future__ import annotations
 
+from functools import partial
 from pathlib import Path
 
 from PySide6.QtCore import QEvent, QMimeData, QObject, QRectF, QSize, Qt, Signal, Slot
 from PySide6.QtGui import QDragEnterEvent, QDropEvent, QKeyEvent, QKeySequence, QPainter, QPaintEvent, QShortcut
 from PySide6.QtWidgets import QHBoxLayout, QLineEdit, QSizePolicy, QVBoxLayout, QWidget
 
+from studio.core.recipe.data_path import DATA_SUFFIXES
 from studio.core.run.run_folder import RunFolder
 from studio.core.words import tr
 from studio.ui.controls.file_dialog import local_files
 from studio.ui.controls.widgets import Fill, Text, button
 from studio.ui.icons import icon, paint_icon
+from studio.ui.off_thread import off_thread
 from studio.ui.queue.panel import QueuePanel
 from studio.ui.runs.list_view import RunsList
 from studio.ui.runs.model import RunsModel
 from studio.ui.runs.summary import RunSummary
 from studio.ui.theme import scaled_font, theme, unit
+
+FILES = (*DATA_SUFFIXES, ".toml", ".gguf", ".safetensors")
+"""How files are called that are dragged here by mistake; whether anything else is a folder is asked when it is dropped:
+its drive may sleep."""
 
 
 class _Mark(QWidget):
@@ -145,6 +152,10 @@ class Sidebar(Fill):
     def dropEvent(self, event: QDropEvent) -> None:
         if (folder := dropped_folder(event.mimeData())) is not None:
             event.acceptProposedAction()
+            off_thread(self, "dropped", folder.is_dir, partial(self._on_dropped, folder), on=[folder])
+
+    def _on_dropped(self, folder: Path, is_there: bool) -> None:
+        if is_there:
             self.folder_dropped.emit(folder)
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
@@ -233,6 +244,6 @@ class Sidebar(Fill):
 
 
 def dropped_folder(data: QMimeData) -> Path | None:
-    """The one folder that is dragged; None for anything else."""
+    """The one thing that is dragged and may be a folder; None for several, and for what is a file by its name."""
     paths = [Path(file) for file in local_files(data)]
-    return paths[0] if len(paths) == 1 and paths[0].is_dir() else None
+    return paths[0] if len(paths) == 1 and not paths[0].name.lower().endswith(FILES) else None

@@ -55,7 +55,7 @@ def press(qtbot: QtBot, within: QDialog | MainWindow, name: str) -> None:
 
 
 def asked(qtbot: QtBot, window: MainWindow) -> ConsentDialog:
-    qtbot.waitUntil(lambda: any(each.isVisible() for each in window.findChildren(ConsentDialog)))
+    qtbot.waitUntil(lambda: any(each.agree.isEnabled() for each in window.findChildren(ConsentDialog)))
     return next(each for each in window.findChildren(ConsentDialog) if each.isVisible())
 
 
@@ -72,6 +72,8 @@ def test_that_the_question_names_model_and_files_and_what_agreeing_means(qtbot: 
     qtbot.addWidget(dialog)
     dialog.open()
     assert dialog.findChild(QLabel, "consent_model").text() == asks.where
+    assert not dialog.agree.isEnabled(), "there is nothing to read yet"
+    qtbot.waitUntil(dialog.agree.isEnabled)
     files = dialog.findChild(QPlainTextEdit, "consent_files").toPlainText().splitlines()
     assert files == [str(Path(asks.where) / name) for name in ("configuration_marked.py", "modeling_marked.py")]
     assert "read and change your files, use the network" in dialog.findChild(QLabel, "consent_meaning").text()

@@ -16,7 +16,7 @@ from studio.core.unfinished import noted
 from studio.ui.desk import Answer, Desk
 from studio.ui.dialogs.export import ExportDialog, unused_folder
 from studio.ui.dialogs.export_card import TargetCard
-from studio.ui.dialogs.export_words import export_facts, proof_text, run_commands
+from studio.ui.dialogs.export_words import export_facts, gguf_file, proof_text, run_commands
 from studio.ui.units import unbroken
 from studio.ui.window import MainWindow
 from tests.fake_run import make_fake_run
@@ -248,7 +248,7 @@ def test_that_a_cancelled_export_says_that_nothing_was_kept(qtbot: QtBot, runs: 
 
 def test_that_lines_that_run_an_export_name_its_files(tmp_path: Path) -> None:
     (tmp_path / "small.gguf").touch()
-    lines = run_commands("gguf", tmp_path)
+    lines = run_commands("gguf", tmp_path, gguf_file(tmp_path))
     assert str(tmp_path / "small.gguf") in lines["llama.cpp"]
     assert lines["Ollama"].startswith("ollama create ")
     assert run_commands("moe", tmp_path)["vLLM"] == f'vllm serve "{tmp_path}"'

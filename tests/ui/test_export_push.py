@@ -64,14 +64,14 @@ def test_that_what_becomes_public_is_said_and_where_it_is_afterwards(dialog: Exp
 
 
 def test_that_a_cancelled_sending_says_that_the_export_stays(
-    dialog: ExportDialog, fake: FakeDesk, tmp_path: Path
+    qtbot: QtBot, dialog: ExportDialog, fake: FakeDesk, tmp_path: Path
 ) -> None:
     want(dialog, "ada/small")
     dialog.out.setText(str(tmp_path / "out"))
     dialog.go.click()
     (tmp_path / "out").mkdir()
     fake.answered.emit(Answer(2, cancelled=True))
-    assert "stays in its folder" in dialog.said.text()
+    qtbot.waitUntil(lambda: "stays in its folder" in dialog.said.text())
     dialog.hide()
 
 

@@ -9,7 +9,9 @@ from pathlib import Path
 from types import SimpleNamespace
 
 import pytest
+from PySide6.QtCore import QObject
 from PySide6.QtWidgets import QApplication
+from pytestqt.qtbot import QtBot
 
 from studio.core.problem import ProblemError
 from studio.core.process.display import missing_display
@@ -102,12 +104,16 @@ def test_that_only_a_linux_without_a_display_is_reported_to_have_none() -> None:
 
 
 def test_that_another_program_gets_the_real_path_of_what_python_from_the_store_sees_elsewhere(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    qtbot: QtBot, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     opened: list[str] = []
-    monkeypatch.setattr(desktop.QDesktopServices, "openUrl", lambda url: bool(opened.append(url.toLocalFile())))
+    owner = QObject()
+    (tmp_path / "a run").mkdir()
+    monkeypatch.setattr(desktop.QDesktopServices, "openUrl", lambda url: opened.append(url.toLocalFile()) is None)
     monkeypatch.setattr(desktop.os.path, "realpath", lambda path: f"{Path(path).parent}/LocalCache/{Path(path).name}")
     for system in ("win32", "linux"):
         monkeypatch.setattr(desktop.sys, "platform", system)
-        desktop.open_on_desktop(tmp_path / "a run")
+        told: list[bool] = []
+        desktop.open_on_desktop(owner, tmp_path / "a run", told.append)
+        qtbot.waitUntil(lambda told=told: told == [True])
     assert [Path(each) for each in opened] == [tmp_path / "LocalCache" / "a run", tmp_path / "a run"]

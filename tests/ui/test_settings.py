@@ -47,12 +47,12 @@ def test_that_a_folder_of_runs_that_cannot_be_is_refused_in_words(
     field.setText(str(tmp_path / "file"))
     with qtbot.assertNotEmitted(dialog.chosen):
         press(qtbot, dialog, "settings_done")
-    assert "is a file, not a folder" in dialog.rows["runs"].problem
+        qtbot.waitUntil(lambda: "is a file, not a folder" in dialog.rows["runs"].problem)
     missing = tmp_path / "drive" / "runs"
     field.setText(str(missing))
     with qtbot.assertNotEmitted(dialog.chosen):
         press(qtbot, dialog, "settings_done")
-    assert "Press Done again to make it" in dialog.rows["runs"].problem
+        qtbot.waitUntil(lambda: "Press Done again to make it" in dialog.rows["runs"].problem)
     assert not missing.exists()
     with qtbot.waitSignal(dialog.chosen) as caught:
         press(qtbot, dialog, "settings_done")

@@ -69,8 +69,7 @@ def test_that_a_run_that_was_dropped_is_shown(
 
 
 def test_that_only_a_single_folder_can_be_dropped(qtbot: QtBot, tmp_path: Path) -> None:
-    file = tmp_path / "file"
-    file.touch()
+    file = tmp_path / "rows.jsonl"
     for paths, taken in (([tmp_path], tmp_path), ([file], None), ([tmp_path, tmp_path], None), ([], None)):
         data = QMimeData()
         data.setUrls([QUrl.fromLocalFile(str(path)) for path in paths])

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from pathlib import Path
 
 from PySide6.QtCore import Signal, Slot
@@ -14,6 +15,7 @@ from studio.ui.controls.fitted_dialog import FittedDialog
 from studio.ui.controls.reading_pane import reading_pane
 from studio.ui.controls.widgets import Text, button
 from studio.ui.desktop import open_on_desktop
+from studio.ui.off_thread import off_thread
 from studio.ui.theme import mono_font, unit
 
 MEANING = mark(
@@ -46,28 +48,30 @@ class ConsentDialog(FittedDialog):
         model.setWordWrap(True)
         self.files = reading_pane("consent_files", tr("The model's own Python files"), blocks=0)
         self.files.setFont(mono_font(0.92))
-        self.files.setPlainText("\n".join(files_of(problem)))
+        self.files.setPlainText(tr("Reading its files…"))
         self.files.setFixedHeight(round(unit() * 7))
         meaning = Text(tr(MEANING), "warning")
         meaning.setObjectName("consent_meaning")
         meaning.setWordWrap(True)
         holds = Text(tr(HOLDS), "quiet", 0.95)
         holds.setWordWrap(True)
-        folder = button("consent_folder", tr("Open its folder"), "folder", hint=tr("Read the files before you agree"))
-        folder.setVisible(Path(problem.where).is_dir())
-        folder.clicked.connect(self._on_folder)
+        hint = tr("Read the files before you agree")
+        self.folder = button("consent_folder", tr("Open its folder"), "folder", hint=hint)
+        self.folder.hide()
+        self.folder.clicked.connect(self._on_folder)
         # Return must not agree.
         not_now = button("consent_not_now", tr("Not now"), "", "primary")
         not_now.setDefault(True)
         not_now.clicked.connect(self.reject)
-        agree = button("consent_agree", tr("Agree for this model"), "check")
-        agree.setAutoDefault(False)
-        agree.clicked.connect(self._on_agree)
+        self.agree = button("consent_agree", tr("Agree for this model"), "check")
+        self.agree.setAutoDefault(False)
+        self.agree.setEnabled(False)  # until there is something to read
+        self.agree.clicked.connect(self._on_agree)
         foot = QHBoxLayout()
         foot.setSpacing(round(unit() * 0.5))
-        foot.addWidget(folder)
+        foot.addWidget(self.folder)
         foot.addStretch(1)
-        foot.addWidget(agree)
+        foot.addWidget(self.agree)
         foot.addWidget(not_now)
         pad = round(unit() * 1.3)
         column = QVBoxLayout(self)
@@ -76,6 +80,13 @@ class ConsentDialog(FittedDialog):
         for each in (heading, model, self.files, meaning, holds):
             column.addWidget(each)
         column.addLayout(foot)
+        off_thread(self, "files", partial(files_of, problem), self._on_files)
+
+    def _on_files(self, found: tuple[bool, list[str]]) -> None:
+        is_here, files = found
+        self.files.setPlainText("\n".join(files))
+        self.folder.setVisible(is_here)
+        self.agree.setEnabled(True)
 
     @Slot()
     def _on_agree(self) -> None:
@@ -91,17 +102,20 @@ class ConsentDialog(FittedDialog):
 
     @Slot()
     def _on_folder(self) -> None:
-        open_on_desktop(self._problem.where)
+        open_on_desktop(self, self._problem.where)
 
 
-def files_of(problem: Problem) -> list[str]:
-    """The files that the Problem asks about; for a model in the hub's cache, what its sentence names."""
+def files_of(problem: Problem) -> tuple[bool, list[str]]:
+    """Whether the model is a folder, and the files that the Problem asks about; asks the model's disk.
+
+    Of a model in the hub's cache, what the Problem's sentence names.
+    """
     folder = Path(problem.where)
     if not folder.is_dir():
-        return [problem.what]
+        return False, [problem.what]
     try:
         code = consent.code_of(folder)
     except ProblemError as error:
-        return [problem.what, *(str(each) for each in error.problems)]
+        return True, [problem.what, *(str(each) for each in error.problems)]
     changed = [] if code.sha256 == problem.about else [tr("(changed since: you will be asked again)")]
-    return [*(str(folder / name) for name in code.files), *changed]
+    return True, [*(str(folder / name) for name in code.files), *changed]

@@ -20,7 +20,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from studio.core.absolute_path import absolute_path
+from studio.core.absolute_path import whole_path
 from studio.core.export_formats import EXPORT_FORMATS
 from studio.core.foreign import consent
 from studio.core.foreign.visible_text import one_line
@@ -35,8 +35,9 @@ from studio.ui.desktop import open_on_desktop
 from studio.ui.dialogs.export_card import TargetCard
 from studio.ui.dialogs.export_push import PushChoice
 from studio.ui.dialogs.export_result import ExportResult
+from studio.ui.dialogs.export_words import gguf_file
 from studio.ui.notices import Notice
-from studio.ui.off_thread import off_thread
+from studio.ui.off_thread import off_thread, wait_for
 from studio.ui.theme import unit
 from studio.ui.units import bytes_text, unbroken
 from studio.ui.window_size import screen_around
@@ -181,7 +182,8 @@ class ExportDialog(QDialog):
         self._desk.leave()
         if self.is_exporting:
             # The desk may have been ended before it could delete this itself.
-            remove_unfinished()
+            off_thread(self, "unfinished", remove_unfinished, None)
+            wait_for(self)
 
     def _fit_screen(self) -> None:
         """As large as its contents are best seen at, but within the window that it lies over, or the screen."""
@@ -224,11 +226,20 @@ class ExportDialog(QDialog):
     def _suggest(self) -> None:
         card = self._card
         if self._folder is not None and card is not None:
-            name = f"{card.format}-{card.quantisation}".rstrip("-")
+            wanted = self._folder.path / "export" / f"{card.format}-{card.quantisation}".rstrip("-")
             if self.out.text() == self._suggested:
-                self._suggested = str(unused_folder(self._folder.path / "export" / name))
+                self._suggested = str(wanted)
                 self.out.setText(self._suggested)
+                off_thread(
+                    self, "unused", partial(unused_folder, wanted), partial(self._on_unused, wanted), on=[wanted]
+                )
         self._allow()
+
+    def _on_unused(self, wanted: Path, unused: Path) -> None:
+        """Suggest another name where that one is taken; until this is known, the export itself would refuse it."""
+        if self._asked is None and self.out.text() == self._suggested == str(wanted):
+            self._suggested = str(unused)
+            self.out.setText(self._suggested)
 
     @Slot()
     def _on_browse(self) -> None:
@@ -249,7 +260,7 @@ class ExportDialog(QDialog):
         if self._folder is None or self._left or card is None:
             return
         self._say(tr("Starting…"), "quiet")
-        self._out = absolute_path(self.out.text().strip())
+        self._out = whole_path(self.out.text().strip())
         more = self.push.arguments() | ({"quantisation": card.quantisation} if card.quantisation else {})
         self._asked = self._desk.ask("export", run=str(self._folder.path), to=card.format, out=str(self._out), **more)
         self._show_asking(True)
@@ -281,10 +292,11 @@ class ExportDialog(QDialog):
     def _show_end(self, answer: Answer) -> None:
         card = self._card
         if answer.done is not None:
-            self.outcome.show_export(card.format if card else "", answer.done)
+            self._show_result(card.format if card else "", answer.done)
             self._say(_success(bool(answer.done.get("verified")), bool(answer.done.get("pushed"))), "good")
-        elif answer.cancelled and self.push.arguments() and self._out.is_dir():
-            self._say(tr("Cancelled while it was being sent. The finished export stays in its folder."), "quiet")
+        elif answer.cancelled and self.push.arguments():
+            self._say(tr("Cancelled."), "quiet")
+            off_thread(self, "kept", self._out.is_dir, self._on_kept, on=[self._out])
         elif answer.cancelled:
             self._say(tr("Cancelled. Nothing of it was kept."), "quiet")
         else:
@@ -292,6 +304,17 @@ class ExportDialog(QDialog):
             for problem in answer.problems:
                 if problem.kind == consent.KIND:
                     self.consent_wanted.emit(problem)
+
+    def _show_result(self, format: str, done: dict[str, Any]) -> None:
+        self.outcome.show_export(format, done)
+        if format == "gguf" and "path" in done:
+            found = partial(self.outcome.show_export, format, done)
+            off_thread(self, "file", partial(gguf_file, Path(str(done["path"]))), found)
+
+    def _on_kept(self, is_there: bool) -> None:
+        if self._asked is None:
+            stays = tr("Cancelled while it was being sent. The finished export stays in its folder.")
+            self._say(stays if is_there else tr("Cancelled. Nothing of it was kept."), "quiet")
 
     def _show_sizes(self, answer: Answer) -> None:
         """Show what the run can become; where that cannot be found out, the export itself says why."""
@@ -314,8 +337,7 @@ class ExportDialog(QDialog):
 
     @Slot()
     def _on_show_folder(self) -> None:
-        path = self._out
-        open_on_desktop(path if path.is_dir() else path.parent)
+        open_on_desktop(self, self._out)
 
 
 def _success(verified: bool, sent: bool) -> str:

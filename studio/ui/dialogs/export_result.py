@@ -48,8 +48,8 @@ class ExportResult(QWidget):
                 gone.hide()
                 gone.deleteLater()
 
-    def show_export(self, format: str, done: dict[str, Any]) -> None:
-        """Show the answer to an export, as `export --json` has it."""
+    def show_export(self, format: str, done: dict[str, Any], file: Path | None = None) -> None:
+        """Show the answer to an export, as `export --json` has it; `file` is a GGUF's own, once it was looked for."""
         self.clear()
         self.proof.setText(unbroken(proof_text(done)))
         self.proof.setVisible(bool(self.proof.text()))
@@ -58,7 +58,7 @@ class ExportResult(QWidget):
             self._rows.addWidget(Text(name, "quiet"), row, 0)
             self._rows.addWidget(WrappedText(value), row, 1, 1, 2)
             row += 1
-        commands = run_commands(format, Path(str(done["path"]))) if format and "path" in done else {}
+        commands = run_commands(format, Path(str(done["path"])), file) if format and "path" in done else {}
         for program, line in commands.items():
             shown = QLineEdit(line)
             shown.setReadOnly(True)

@@ -111,10 +111,15 @@ def export_facts(done: dict[str, Any]) -> dict[str, str]:
     return facts
 
 
-def run_commands(format: str, folder: Path) -> dict[str, str]:
-    """Lines that run an export, by the program that they are for."""
+def gguf_file(folder: Path) -> Path | None:
+    """The model in an exported folder; asks its disk."""
+    return next(iter(sorted(folder.glob("*.gguf"))), None)
+
+
+def run_commands(format: str, folder: Path, file: Path | None = None) -> dict[str, str]:
+    """Lines that run an export, by the program that they are for; `file` is a GGUF's own, where it is known."""
     place = f'"{folder}"'
-    file = next(iter(sorted(folder.glob("*.gguf"))), folder / "model.gguf") if format == "gguf" else folder
+    file = file or folder / "model.gguf"
     match format:
         case "moe" | "merged":
             python = f"from transformers import pipeline; print(pipeline('text-generation', r'{folder}')('Hello'))"

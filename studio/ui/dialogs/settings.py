@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -11,7 +12,7 @@ from PySide6.QtWidgets import QFrame, QHBoxLayout, QScrollArea, QVBoxLayout, QWi
 
 from studio.core import places
 from studio.core.fault_text import fault_text
-from studio.core.problem import ProblemError
+from studio.core.problem import Problem, ProblemError
 from studio.core.runs_place import MISSING, make_place, place_problem
 from studio.core.settings import Settings
 from studio.core.words import mark, sentences, tr
@@ -22,6 +23,7 @@ from studio.ui.fields.editors import Editor, make_editor
 from studio.ui.fields.field_row import FieldRow
 from studio.ui.fields.field_spec import FieldSpec, fields_of
 from studio.ui.fields.path_editor import FolderEditor
+from studio.ui.off_thread import off_thread
 from studio.ui.theme import unit
 
 ELSEWHERE = ("smoothing",)  # set by the slider beside the curve
@@ -48,12 +50,13 @@ class SettingsDialog(FittedDialog):
         self.setObjectName("settings_dialog")
         self._settings = settings
         self._confirmed: Path | None = None  # a missing folder that is made when Done is pressed again
+        self._looked_for: Settings | None = None  # those whose folder of runs is being looked at
         self.rows = {
             spec.name: self._row(spec) for spec in fields_of(Settings, "setting.") if spec.name not in ELSEWHERE
         }
         self.trusted = TrustedModels()
-        done = button("settings_done", tr("Done"), "check", "primary")
-        done.clicked.connect(self._on_done)
+        self.done_button = button("settings_done", tr("Done"), "check", "primary")
+        self.done_button.clicked.connect(self._on_done)
         leave = button("settings_cancel", tr("Cancel"), "", "quiet")
         leave.clicked.connect(self.reject)
         kept = Text(_where(), "faint", 0.9)
@@ -64,7 +67,7 @@ class SettingsDialog(FittedDialog):
         foot.addWidget(about)
         foot.addStretch(1)
         foot.addWidget(leave)
-        foot.addWidget(done)
+        foot.addWidget(self.done_button)
         pad = round(unit() * 1.3)
         body = self._body(kept)
         area = QScrollArea()
@@ -87,7 +90,7 @@ class SettingsDialog(FittedDialog):
         assert layout is not None
         inside = wide - round(unit() * 0.75) - 2 * pad
         self.setMinimumWidth(wide)
-        self.resize(wide, layout.totalHeightForWidth(inside) + 4 * pad + 2 * done.sizeHint().height())
+        self.resize(wide, layout.totalHeightForWidth(inside) + 4 * pad + 2 * self.done_button.sizeHint().height())
         self._on_changed()
 
     def _body(self, kept: Text) -> QWidget:
@@ -122,6 +125,9 @@ class SettingsDialog(FittedDialog):
 
     @Slot()
     def _on_changed(self) -> None:
+        if self._looked_for is not None:
+            self._looked_for = None
+            self.rows["runs"].show_problem("")
         values = self._values()
         for row in self.rows.values():
             needs = self.rows.get(row.spec.needs)
@@ -142,27 +148,42 @@ class SettingsDialog(FittedDialog):
                 what = fault_text(fault)
                 row.show_problem(sentences(what[0].upper() + what[1:], row.spec.range_text))
             return
-        if settings.runs_folder() != self._settings.runs_folder() and not self._has_place(settings.runs_folder()):
+        folder = settings.runs_folder()
+        if folder == self._settings.runs_folder():
+            self._choose(settings)
             return
-        self.chosen.emit(settings)
-        self.accept()
+        self.rows["runs"].show_problem(tr("Its disk is being asked…"))
+        self._looked_for = settings
+        work = partial(problem_with, folder, makes=self._confirmed == folder)
+        off_thread(self, "place", work, partial(self._on_place, settings), on=[folder])
 
-    def _has_place(self, folder: Path) -> bool:
-        """Whether runs can be kept there; a folder that is missing is made when that is confirmed."""
-        problem = place_problem(folder)
-        if problem is not None and problem.kind == MISSING and self._confirmed == folder:
-            try:
-                make_place(folder)
-                problem = None
-            except ProblemError as error:
-                problem = error.problems[0]
+    def _on_place(self, settings: Settings, problem: Problem | None) -> None:
+        """Take the settings where runs can be kept in their folder, unless they were changed meanwhile."""
+        if settings is not self._looked_for:
+            return
         if problem is None:
-            return True
-        self._confirmed = folder if problem.kind == MISSING else None
+            self._choose(settings)
+            return
+        self._confirmed = settings.runs_folder() if problem.kind == MISSING else None
         again = tr("Press Done again to make it.") if self._confirmed else ""
         what = problem.what[:1].upper() + problem.what[1:]
         self.rows["runs"].show_problem(sentences(what, problem.remedy, again))
-        return False
+
+    def _choose(self, settings: Settings) -> None:
+        self.chosen.emit(settings)
+        self.accept()
+
+
+def problem_with(folder: Path, makes: bool) -> Problem | None:
+    """Why no runs can be kept in a folder, which is made where it is missing if `makes`; asks its disk."""
+    problem = place_problem(folder)
+    if problem is not None and problem.kind == MISSING and makes:
+        try:
+            make_place(folder)
+        except ProblemError as error:
+            return error.problems[0]
+        return None
+    return problem
 
 
 def _where() -> str:

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from studio.core.absolute_path import absolute_path
+from studio.core.absolute_path import absolute_path, path_by_name
 from studio.core.problem import Problem, ProblemError
 from studio.core.recipe.data_path import missing_of
 from studio.core.recipe.recipe import Recipe
@@ -42,13 +42,13 @@ def read_draft(values: Mapping[str, Any]) -> Draft:
 def folders_of(values: Mapping[str, Any]) -> set[Path]:
     """The folders in which the files of the form's values lie, and the model's, by their names alone."""
     source = values.get("model", {}).get("source")
-    found = {absolute_path(source)} if isinstance(source, str) and source else set()
+    found = {path_by_name(source)} if isinstance(source, str) and source else set()
     asked = []
     for task in values.get("tasks", ()):
         for part in ("train", "evaluate"):
             given = task.get(part)
             asked += given if isinstance(given, list) else [given]
-    return found | {absolute_path(each).parent for each in asked if isinstance(each, str) and each}
+    return found | {path_by_name(each).parent for each in asked if isinstance(each, str) and each}
 
 
 def plain_values() -> dict[str, Any]:

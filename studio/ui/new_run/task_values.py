@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
-from studio.core.absolute_path import absolute_path
+from studio.core.absolute_path import path_by_name
 from studio.core.recipe.data_path import DATA_SUFFIXES
 from studio.core.run.run_folder import slug
 from studio.core.words import tr
@@ -59,8 +59,8 @@ def why_unreadable(path: Path) -> str:
 
 
 def path_key(path: Path) -> str:
-    """What two spellings of one file have in common."""
-    return os.path.normcase(absolute_path(path))
+    """What two spellings of one file have in common, by their names alone."""
+    return os.path.normcase(path_by_name(path))
 
 
 def path_text(value: Any) -> str:

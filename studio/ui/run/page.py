@@ -283,7 +283,7 @@ class RunPage(QWidget):
 
     @Slot()
     def _on_folder(self) -> None:
-        open_on_desktop(self.folder.path)
+        open_on_desktop(self, self.folder.path)
 
 
 def method_of(recipe: str) -> str:
