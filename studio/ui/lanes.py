@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor, wait
 from pathlib import Path
+from typing import Any
+
+from PySide6.QtCore import QObject, Signal, Slot
+from shiboken6 import isValid
 
 from studio.ui.off_thread import closing_patience
 
@@ -36,3 +41,38 @@ class Lanes:
         wait(self._pending, closing_patience())
         for lane in self._lanes.values():
             lane.shutdown(wait=False)
+
+
+class AnsweringLanes(QObject):
+    """Lanes whose work gives answers; `answered` brings each to the window's thread, in the order in which they came."""
+
+    answered = Signal(object)
+    _came = Signal()
+
+    def __init__(self, name: str, parent: QObject) -> None:
+        super().__init__(parent)
+        self._lanes = Lanes(name)
+        self._answers: deque[Any] = deque()
+        self.is_over = False  # whether nobody hears what is answered
+        self._came.connect(self._on_came)
+
+    def submit(self, place: Path, work: Callable[[], None]) -> None:
+        """Have the work done after what was asked of the same place before; nothing is taken after the end."""
+        self._lanes.submit(place, work)
+
+    def answer(self, answer: object) -> None:
+        """Say what came of some work, in the thread that did it."""
+        self._answers.append(answer)
+        if isValid(self):
+            self._came.emit()
+
+    def finish(self) -> None:
+        """Take nothing more, wait a moment for what was asked, and tell what came of it."""
+        self._lanes.finish()
+        self.is_over = True
+        self._on_came()
+
+    @Slot()
+    def _on_came(self) -> None:
+        while self._answers:
+            self.answered.emit(self._answers.popleft())

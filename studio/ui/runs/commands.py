@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-from collections import deque
 from functools import partial
 
 from PySide6.QtCore import QObject, Signal, Slot
-from shiboken6 import isValid
 
 from studio.core.problem import Problem, ProblemError
 from studio.core.run.commands import Command
@@ -14,7 +12,7 @@ from studio.core.run.run_database import DATABASE_PATIENCE
 from studio.core.run.run_db import send_command
 from studio.core.run.run_folder import RunFolder
 from studio.core.words import tr
-from studio.ui.lanes import Lanes
+from studio.ui.lanes import AnsweringLanes
 
 
 class CommandSender(QObject):
@@ -25,13 +23,11 @@ class CommandSender(QObject):
 
     sent = Signal()
     failed = Signal(object)
-    _answered = Signal()
 
     def __init__(self, parent: QObject | None = None) -> None:
         super().__init__(parent)
-        self._lanes = Lanes("commands")
-        self._answers: deque[Problem | None] = deque()
-        self._answered.connect(self._on_answered)
+        self._lanes = AnsweringLanes("commands", self)
+        self._lanes.answered.connect(self._on_answer)
 
     def send(self, folder: RunFolder, command: Command) -> None:
         """Send now, or as soon as the database is free; emits `sent` or `failed` (with a Problem)."""
@@ -40,7 +36,6 @@ class CommandSender(QObject):
     def finish(self) -> None:
         """Send what is still waiting: the window is about to close."""
         self._lanes.finish()
-        self._on_answered()
 
     def _send(self, folder: RunFolder, command: Command) -> None:
         problem = None
@@ -48,15 +43,11 @@ class CommandSender(QObject):
             send_command(folder.db, command, DATABASE_PATIENCE)
         except (ProblemError, OSError) as error:
             problem = Problem(folder.id, tr("the command was not sent ({error}).", error=error), tr("Try again."))
-        self._answers.append(problem)
-        if isValid(self):
-            self._answered.emit()
+        self._lanes.answer(problem)
 
-    @Slot()
-    def _on_answered(self) -> None:
-        while self._answers:
-            problem = self._answers.popleft()
-            if problem is None:
-                self.sent.emit()
-            else:
-                self.failed.emit(problem)
+    @Slot(object)
+    def _on_answer(self, problem: Problem | None) -> None:
+        if problem is None:
+            self.sent.emit()
+        else:
+            self.failed.emit(problem)

@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 import sqlite3
-from collections import deque
 from collections.abc import Callable
 from functools import partial
 
 from pydantic import ValidationError
 from PySide6.QtCore import QObject, QTimer, Signal, Slot
-from shiboken6 import isValid
 
 from studio.core.problem import Problem, ProblemError
 from studio.core.process.verbs import Order, after_resume, kill, leave_queue, order
@@ -17,7 +15,7 @@ from studio.core.run.commands import Command
 from studio.core.run.run_db import send_command
 from studio.core.run.run_folder import RunFolder
 from studio.core.words import tr
-from studio.ui.lanes import Lanes
+from studio.ui.lanes import AnsweringLanes
 
 PERIOD_MS = 300
 
@@ -32,16 +30,13 @@ class RunOrders(QObject):
     command_wanted = Signal(object, object)
     start_wanted = Signal(object)
     failed = Signal(object)
-    _answered = Signal()
 
     def __init__(self, parent: QObject | None = None) -> None:
         super().__init__(parent)
-        self._lanes = Lanes("orders")
-        self._answers: deque[Order | Problem] = deque()
+        self._lanes = AnsweringLanes("orders", self)
+        self._lanes.answered.connect(self._on_answer)
         self._leaving: set[RunFolder] = set()  # runs whose worker was asked to stay and may leave nevertheless
         self._finished = False
-        self._is_gone = False  # whether nobody hears what is answered
-        self._answered.connect(self._on_answered)
         self._timer = QTimer(self)
         self._timer.setInterval(PERIOD_MS)
         self._timer.timeout.connect(self._on_tick)
@@ -59,8 +54,6 @@ class RunOrders(QObject):
         self._finished = True
         self._timer.stop()
         self._lanes.finish()
-        self._is_gone = True
-        self._on_answered()
 
     def _ask(self, folder: RunFolder, decide: Callable[[], Order | None]) -> None:
         if not self._finished:
@@ -70,41 +63,29 @@ class RunOrders(QObject):
         try:
             found = decide()
             if found is not None:
-                if self._is_gone and found.command is not None:
+                if self._lanes.is_over and found.command is not None:
                     send_command(folder.db, found.command)
-                self._answer(found)
+                self._lanes.answer(found)
                 leave_queue(found)
         except ProblemError as error:
             for problem in error.problems:
-                self._answer(problem)
+                self._lanes.answer(problem)
         except (sqlite3.Error, ValidationError, OSError) as error:
-            self._answer(
-                Problem(
-                    folder.id,
-                    tr("the run cannot be read ({error}), so nothing was done.", error=error),
-                    tr("Try again."),
-                )
-            )
+            what = tr("the run cannot be read ({error}), so nothing was done.", error=error)
+            self._lanes.answer(Problem(folder.id, what, tr("Try again.")))
 
-    def _answer(self, answer: Order | Problem) -> None:
-        self._answers.append(answer)
-        if isValid(self):
-            self._answered.emit()
-
-    @Slot()
-    def _on_answered(self) -> None:
-        while self._answers:
-            answer = self._answers.popleft()
-            if isinstance(answer, Problem):
-                self.failed.emit(answer)
-                continue
-            if answer.command is not None:
-                self.command_wanted.emit(answer.folder, answer.command)
-            if answer.pending and not self._finished:
-                self._leaving.add(answer.folder)
-                self._timer.start()
-            if answer.starts:
-                self.start_wanted.emit(answer.folder)
+    @Slot(object)
+    def _on_answer(self, answer: Order | Problem) -> None:
+        if isinstance(answer, Problem):
+            self.failed.emit(answer)
+            return
+        if answer.command is not None:
+            self.command_wanted.emit(answer.folder, answer.command)
+        if answer.pending and not self._finished:
+            self._leaving.add(answer.folder)
+            self._timer.start()
+        if answer.starts:
+            self.start_wanted.emit(answer.folder)
 
     @Slot()
     def _on_tick(self) -> None:

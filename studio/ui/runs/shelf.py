@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import deque
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from functools import partial, reduce
@@ -10,7 +9,6 @@ from pathlib import Path
 from typing import TypeVar
 
 from PySide6.QtCore import QObject, Signal, Slot
-from shiboken6 import isValid
 
 from studio.core.problem import Problem, ProblemError
 from studio.core.process.verbs import delete
@@ -19,7 +17,7 @@ from studio.core.run.run_folder import RunFolder
 from studio.core.run.run_label import change_label, run_name
 from studio.core.run.trash import DeletedRun, destroy, list_trash, put_back
 from studio.core.words import plural, tr
-from studio.ui.lanes import Lanes
+from studio.ui.lanes import AnsweringLanes
 
 Thing = TypeVar("Thing")
 Result = TypeVar("Result")
@@ -51,15 +49,13 @@ class RunShelf(QObject):
     done = Signal(object)
     failed = Signal(object)
     trash_read = Signal(object)
-    _answered = Signal()
 
     def __init__(self, parent: QObject | None = None) -> None:
         super().__init__(parent)
-        self._lanes = Lanes("shelf")
-        self._answers: deque[Done | Problem | tuple[TrashLine, ...]] = deque()
+        self._lanes = AnsweringLanes("shelf", self)
+        self._lanes.answered.connect(self._on_answer)
         self._undoable: list[Done] = []
         self._finished = False
-        self._answered.connect(self._on_answered)
 
     def rename(self, folder: RunFolder, name: str) -> None:
         """Call the run by this name; empty for the one in its recipe."""
@@ -125,12 +121,12 @@ class RunShelf(QObject):
         try:
             found = work()
             if found is not None:
-                self._answer(replace(found, place=place) if isinstance(found, Done) else found)
+                self._lanes.answer(replace(found, place=place) if isinstance(found, Done) else found)
         except ProblemError as error:
             for problem in error.problems:
-                self._answer(problem)
+                self._lanes.answer(problem)
         except OSError as error:
-            self._answer(Problem("runs", tr("this cannot be done ({error}).", error=error), tr("Try again.")))
+            self._lanes.answer(Problem("runs", tr("this cannot be done ({error}).", error=error), tr("Try again.")))
 
     def _deleted(self, folders: tuple[RunFolder, ...]) -> Done | None:
         names = [run_name(folder) for folder in folders]
@@ -178,26 +174,21 @@ class RunShelf(QObject):
             except ProblemError as error:
                 found.append(None)
                 for problem in error.problems:
-                    self._answer(problem)
+                    self._lanes.answer(problem)
         return found
 
-    def _answer(self, answer: Done | Problem | tuple[TrashLine, ...]) -> None:
-        self._answers.append(answer)
-        if isValid(self):
-            self._answered.emit()
-
-    @Slot()
-    def _on_answered(self) -> None:
-        while self._answers and not self._finished:
-            answer = self._answers.popleft()
-            if isinstance(answer, Problem):
-                self.failed.emit(answer)
-            elif isinstance(answer, Done):
-                if answer.back is not None:
-                    self._undoable.append(answer)
-                self.done.emit(answer)
-            else:
-                self.trash_read.emit(answer)
+    @Slot(object)
+    def _on_answer(self, answer: Done | Problem | tuple[TrashLine, ...]) -> None:
+        if self._finished:
+            return
+        if isinstance(answer, Problem):
+            self.failed.emit(answer)
+        elif isinstance(answer, Done):
+            if answer.back is not None:
+                self._undoable.append(answer)
+            self.done.emit(answer)
+        else:
+            self.trash_read.emit(answer)
 
 
 def _by_place(things: Sequence[Thing], place: Callable[[Thing], Path]) -> dict[Path, tuple[Thing, ...]]:
