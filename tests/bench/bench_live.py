@@ -22,7 +22,6 @@ os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
 
 import numpy as np
 import psutil
-from PySide6.QtWidgets import QApplication
 
 import studio.core.recipe.recipe  # noqa: F401  pydantic comes before PySide6
 from studio.core.run.events import StepEnded
@@ -35,7 +34,8 @@ from tests.bench.holds import Holds, wait, wait_until
 from tests.fake_run import TASKS, FakeRun
 
 STEPS_AN_HOUR = 3600
-REDRAWS, TURNS = 40, 3  # steps that come one by one, and turns of the event loop after each tick
+REDRAWS = 40  # steps that come one by one
+A_TURN = 0.0005  # seconds, below which a turn of the event loop did nothing for them
 LOADS_EVERY = 10  # of the long run's steps, which keeps its file within some hundred megabytes
 
 
@@ -105,31 +105,31 @@ def reached(page: RunPage, step: int) -> bool:
     return page.tail.record.step >= step
 
 
-def redraws(page: RunPage, run: FakeRun, step: int, total: int, layers: int) -> int:
-    """Steps that come one by one: what the window's thread does for each, tick by tick; returns the newest step."""
-    steps = []
+def redraws(page: RunPage, holds: Holds, run: FakeRun, step: int, total: int, layers: int) -> int:
+    """Steps that come one by one: how long each held the window's thread, in a turn; returns the newest step."""
+    longest, whole = [], []
     for _ in range(REDRAWS):
         step += 1
         page.tail.stop()
         grow(run.folder, step, step, total, layers, run.experts, every=1)
         wait(0.02)  # what the bench's own writing has delayed
-        ticks = []
-        while not ticks or not page.tail.caught_up:
-            begun = time.thread_time()
-            page.tail._on_tick()  # reads, or draws one part of what grew
-            for _ in range(TURNS):
-                QApplication.processEvents()  # paints it
-            ticks.append((time.thread_time() - begun) * 1000)
-        steps.append(ticks)
-    page.tail.start()
-    each = [float(np.median(column)) for column in zip(*steps, strict=False)]
-    whole, longest = ([f(ticks) for ticks in steps] for f in (sum, max))
+        holds.begin()
+        page.tail.start()
+        wait_until(partial(_is_drawn, page, step), seconds=60)
+        wait(0.02)  # in which it is painted
+        longest.append(max(holds.held) * 1000)
+        whole.append(sum(each for each in holds.held if each > A_TURN) * 1000)
+    assert page.live.loss.curves["loss"].series.steps[-1] == step
     print(
-        f"a step more, read, drawn and painted: {np.median(longest):.1f} ms in its longest tick, "
-        f"{np.median(whole):.1f} in all ({', '.join(f'{tick:.1f}' for tick in each)}; medians of {REDRAWS}; "
-        f"at least {min(longest):.1f} and {min(whole):.1f})"
+        f"a step more, read, drawn and painted: {np.median(longest):.1f} ms in its longest turn, "
+        f"{np.median(whole):.1f} in all (medians of {REDRAWS}; at least {min(longest):.1f} and {min(whole):.1f})"
     )
     return step
+
+
+def _is_drawn(page: RunPage, step: int) -> bool:
+    is_read = page.tail.record.step == step and page.tail.caught_up and not page.tail.is_looking
+    return is_read and not page.live.experts.loads.is_reading
 
 
 def moves(page: RunPage, holds: Holds) -> None:
@@ -164,7 +164,7 @@ def main() -> None:
         before = megabytes()
         page = opened(run, holds)
         print(f"while it opened: {holds.worst()}; memory {before:.0f} MB before, {megabytes():.0f} MB after")
-        step = redraws(page, run, chosen.steps, total, chosen.layers)
+        step = redraws(page, holds, run, chosen.steps, total, chosen.layers)
         moves(page, holds)
         for hour in range(1, chosen.hours + 1):
             for _ in range(STEPS_AN_HOUR // 400):
