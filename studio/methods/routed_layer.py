@@ -34,6 +34,11 @@ class RoutedLayer(nn.Module, BaseTunerLayer):
         self._disable_adapters = False
         self.merged_adapters: list[str] = []
 
+    @property
+    def recomputes_a_part(self) -> bool:
+        """Whether the layer itself computes some of its products again in the backward pass."""
+        return False
+
     def unmerge(self) -> None:
         """Do nothing, since nothing is ever merged."""
 

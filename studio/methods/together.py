@@ -23,6 +23,7 @@ from studio.core.words import tr
 from studio.methods.causal import ChunkedHead
 from studio.methods.protocols import routed_method
 from studio.methods.random_stream import RandomStream
+from studio.methods.recomputing import checkpoint_options
 
 
 @dataclass(frozen=True, slots=True)
@@ -257,7 +258,8 @@ class Together:
         """Compute each decoder layer again in the backward pass, with the random numbers of its first time."""
         if not self._recomputes:
             self._recomputes = True
-            self.tree.activation_checkpointing_enable({"use_reentrant": False, "context_fn": self._same_randomness})
+            options = checkpoint_options(self.models) | {"context_fn": self._same_randomness}
+            self.tree.activation_checkpointing_enable(options)
 
     def _same_randomness(self) -> tuple[Any, Any]:
         """The contexts of a layer's first computation and of its second; the parts are those of the first."""

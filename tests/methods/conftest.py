@@ -14,6 +14,7 @@ from torch.utils.checkpoint import checkpoint as torch_checkpoint
 from transformers import LlamaConfig, LlamaForCausalLM
 
 from studio.methods.mixlora import MixLoraConfig
+from studio.methods.recomputing import checkpoint_options
 
 VOCABULARY = 100
 
@@ -54,10 +55,11 @@ def gradients(model: peft.PeftModel, batch: dict[str, Tensor], scale: float = 1.
 def checkpoint(model: peft.PeftModel, reentrant: bool) -> peft.PeftModel:
     """Let every decoder layer be computed again in the backward, as transformers of any version would."""
     model.enable_input_require_grads()
+    options = {"use_reentrant": True} if reentrant else checkpoint_options([model])
     model.base_model.model.model.gradient_checkpointing = True
     for layer in model.base_model.model.model.layers:
         layer.gradient_checkpointing = True
-        layer._gradient_checkpointing_func = partial(torch_checkpoint, use_reentrant=reentrant)
+        layer._gradient_checkpointing_func = partial(torch_checkpoint, **options)
     return model
 
 

@@ -96,6 +96,11 @@ class MixLoraFeedForward(RoutedLayer):
         self.lora_experts = nn.ModuleDict()
         self.scaling: dict[str, float] = {}
 
+    @property
+    def recomputes_a_part(self) -> bool:
+        """Whether an adapter has magnitudes, whose products are computed again."""
+        return any(config.use_dora for config in self.configs.values())
+
     def update_layer(self, adapter_name: str, config: MixLoraConfig, projections: list[str]) -> None:
         """Add the router and experts of one more adapter, on the base layer's device."""
         experts, rank = config.experts_of(self.depth), config.rank_of(self.depth)

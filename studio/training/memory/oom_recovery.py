@@ -17,6 +17,7 @@ from studio.core.run.events import MemoryReduced
 from studio.core.units import memory
 from studio.core.words import plural, sentences, tr
 from studio.hardware.reserve import ram_for_card
+from studio.methods.recomputing import checkpoint_options
 from studio.training.crew.crew import Crew
 from studio.training.memory.layers_in_ram import LayersInRam
 from studio.training.memory.usage import empty_cache
@@ -184,10 +185,11 @@ class Recovery:
             return
         self._recomputes = True
         base = self._model.get_base_model()
+        options = checkpoint_options([self._model])
         if hasattr(base, "activation_checkpointing_enable"):
-            base.activation_checkpointing_enable({"use_reentrant": False})
+            base.activation_checkpointing_enable(options)
         else:  # its name in older versions of transformers
-            base.gradient_checkpointing_enable({"use_reentrant": False})
+            base.gradient_checkpointing_enable(options)
 
 
 def put_in_ram(layers: LayersInRam, count: int, recorder: Recorder) -> None:
