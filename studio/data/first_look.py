@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import closing
 from dataclasses import dataclass
 from itertools import accumulate, islice
 from typing import Any
@@ -122,8 +123,9 @@ def _first(source: DataFile, count: int, look: FirstLook) -> list[SourceRow]:
     """The first rows of a file, its columns and guesses at them; a broken row does not hide those before it."""
     first: list[SourceRow] = []
     try:
-        for row in islice(source.rows, count):
-            first.append(row)
+        with closing(source.rows) as rows:
+            for row in islice(rows, count):
+                first.append(row)
         look.found = len(first) if len(first) < count else None
     except ProblemError as error:
         look.problems += error.problems

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator
+from contextlib import closing
 from dataclasses import dataclass, field
 
 from studio.core.problem import Problem, ProblemError
@@ -99,35 +100,36 @@ def conversations_of(
     readers: dict[int, RowReader] = {}
     checked: dict[tuple[str, ...], list[str]] = {}
     fitted, mapped = False, isinstance(format, ColumnMapping)
-    for part, row in file.parted_rows():
-        reader = readers.get(id(part))
-        if reader is None:
-            reader = readers[id(part)] = reader_of(file, part, format, _likely)
-            read.read_as.append(reader.read_as)
-            read.format = reader.format if read.format == "auto" else read.format
-            checked.clear()
-        read.rows += 1
-        _note_unused(read, reader, row, checked)
-        try:
-            if not mapped:
-                refuse_marked_as_bad(row.values, reader.used(tuple(row.values)), read.said)
-                refuse_media(row.values)
-            conversation = reader.read(row.line, row.values)
-            names_media = any(MEDIA_MARK.search(turn.content) for turn in conversation.turns)
-            if names_media:
-                refuse_media(row.values)
-        except LeftOutError as left:
-            read.left_out.append((row.line, words_of(left), left.remedy))
-        except RowFaultError as fault:
-            remedy = _remedy(reader, format)
-            faults.add(file.place(row), words_of(fault), remedy)
-            if skip_faulty:
-                read.left_out.append((row.line, _cannot_be_read(faults), tr("Fix or remove them.")))
-        else:
-            fitted = True
-            if names_media:
-                read.said[tr("an image, video or sound is only named in the text, and not learned")] += 1
-            yield conversation
+    with closing(file.parted_rows()) as rows:  # whatever ends this early, no file stays open
+        for part, row in rows:
+            reader = readers.get(id(part))
+            if reader is None:
+                reader = readers[id(part)] = reader_of(file, part, format, _likely)
+                read.read_as.append(reader.read_as)
+                read.format = reader.format if read.format == "auto" else read.format
+                checked.clear()
+            read.rows += 1
+            _note_unused(read, reader, row, checked)
+            try:
+                if not mapped:
+                    refuse_marked_as_bad(row.values, reader.used(tuple(row.values)), read.said)
+                    refuse_media(row.values)
+                conversation = reader.read(row.line, row.values)
+                names_media = any(MEDIA_MARK.search(turn.content) for turn in conversation.turns)
+                if names_media:
+                    refuse_media(row.values)
+            except LeftOutError as left:
+                read.left_out.append((row.line, words_of(left), left.remedy))
+            except RowFaultError as fault:
+                remedy = _remedy(reader, format)
+                faults.add(file.place(row), words_of(fault), remedy)
+                if skip_faulty:
+                    read.left_out.append((row.line, _cannot_be_read(faults), tr("Fix or remove them.")))
+            else:
+                fitted = True
+                if names_media:
+                    read.said[tr("an image, video or sound is only named in the text, and not learned")] += 1
+                yield conversation
     _count_broken(read)
     for reader in readers.values():
         read.said.update(reader.said)

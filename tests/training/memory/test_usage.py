@@ -8,6 +8,7 @@ import sys
 from pathlib import Path
 
 import numpy as np
+import psutil
 import pytest
 import torch
 from safetensors import SafetensorError
@@ -56,7 +57,9 @@ def test_that_the_peak_is_what_was_held_at_most_since_it_was_reset() -> None:
     empty_cache(CPU)
     reset_peak(CPU)
     before = measured_peak(CPU).bytes
-    held = np.ones(200 * MIB // 8)
+    # Where the system cannot forget an earlier peak, it has to be exceeded.
+    hidden = max(0, before - psutil.Process().memory_info().rss)
+    held = np.ones((hidden + 200 * MIB) // 8)
     del held
     assert measured_peak(CPU).bytes >= before + 150 * MIB
     reset_peak(CPU)
