@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from statistics import median
 
@@ -14,6 +15,7 @@ from studio.core.recipe.recipe import Recipe
 from studio.core.run.events import StepEnded
 from studio.core.run.run_folder import RunFolder, list_runs
 from studio.core.settings import load_settings
+from studio.core.silent_drive import SilentDriveError, answered
 from studio.core.words import plural, tr
 from studio.hardware.machine import Device
 from studio.planner.auto_fields import decided
@@ -44,12 +46,15 @@ def past_speeds(device: Device, runs: Path | None = None) -> Callable[[str, str,
 
     It is the median over runs of the same method and precision that were packed or not as this one is, since padding
     takes time but is not among a step's tokens; or over all runs of the device where there are none.
-    A run that cannot be read or planned is skipped.
+    A run that cannot be read or planned is skipped, and one on a drive that does not answer, or whose model lies on
+    one: no plan waits for other runs than its own.
     """
     found: list[tuple[float, Recipe]] = []
-    for run in list_runs(runs or load_settings()[0].runs_folder())[:NEWEST]:
+    place = runs or load_settings()[0].runs_folder()
+    for run in _newest(place):
         try:
-            known = _ratio(run, device)
+            measured = answered(place, partial(_measured, run, device))
+            known = _ratio(*measured, device) if measured is not None else None
         except (ProblemError, ValidationError, LookupError, TypeError, ValueError, AttributeError):
             continue  # an old, broken or foreign run is of no use here
         if known is not None:
@@ -64,8 +69,15 @@ def past_speeds(device: Device, runs: Path | None = None) -> Callable[[str, str,
     return of
 
 
-def _ratio(run: RunFolder, device: Device) -> tuple[float, Recipe] | None:
-    """Measured over expected time of one run's last steps, and its recipe as it was run; None for another device."""
+def _newest(place: Path) -> list[RunFolder]:
+    try:
+        return answered(place, partial(list_runs, place))[:NEWEST]
+    except SilentDriveError:
+        return []
+
+
+def _measured(run: RunFolder, device: Device) -> tuple[float, Recipe] | None:
+    """The seconds of a token in one run's last steps, and its recipe as it was run; None for another device."""
     provenance = run.provenance()
     if provenance.get("device", {}).get("name") != device.name:
         return None
@@ -84,4 +96,10 @@ def _ratio(run: RunFolder, device: Device) -> tuple[float, Recipe] | None:
         chosen["micro_batch"],
         chosen.get("layers_in_ram", 0),
     )
-    return median(timed) * tokens_per_second(recipe, model_shape(recipe.model), device), recipe
+    return median(timed), recipe
+
+
+def _ratio(pace: float, recipe: Recipe, device: Device) -> tuple[float, Recipe]:
+    """Measured over expected time, and the recipe."""
+    shape = answered(Path(recipe.model.source), partial(model_shape, recipe.model))
+    return pace * tokens_per_second(recipe, shape, device), recipe

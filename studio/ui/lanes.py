@@ -44,7 +44,7 @@ class Lanes:
 
 
 class AnsweringLanes(QObject):
-    """Lanes whose work gives answers; `answered` brings each to the window's thread, in the order in which they came."""
+    """Lanes whose work gives answers; `answered` brings each to the window's thread, in the order of their coming."""
 
     answered = Signal(object)
     _came = Signal()

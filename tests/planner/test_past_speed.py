@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from studio.core import places
+from studio.core import places, silent_drive
 from studio.core.recipe.recipe import Recipe
 from studio.core.run.events import StepEnded
 from studio.core.run.run_db import RunWriter
@@ -16,7 +16,8 @@ from studio.planner import alternatives, model_shape
 from studio.planner.past_speed import past_speeds
 from studio.planner.pins import with_value
 from studio.planner.speed_estimate import tokens_per_second
-from tests.planner.machines import SMALL, config_folder, machine, recipe
+from tests.planner.machines import SMALL, config_folder, forget_shapes, machine, recipe
+from tests.slow_disk import silent_disk
 
 
 @pytest.fixture
@@ -50,6 +51,19 @@ def _trained(asked: Recipe, on: Machine, slower: float, steps: int = 5, name: st
 
 def test_that_without_past_runs_the_time_is_said_to_be_rough(asked: Recipe) -> None:
     assert all("rough estimate" in answer.basis for answer in alternatives(asked, machine()))
+
+
+@pytest.mark.parametrize("silent", ["runs", "the model of a run"])
+def test_that_no_plan_waits_for_past_runs_whose_drive_never_answers(
+    asked: Recipe, silent: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    _trained(asked, machine(), 3.0)
+    forget_shapes()
+    monkeypatch.setattr(silent_drive, "SILENT_AFTER", 0.2)
+    disk = silent_disk(monkeypatch, places.runs() if silent == "runs" else Path(asked.model.source))
+    assert past_speeds(machine().best_device)("mixlora", "bf16", False).runs == 0
+    assert disk.waiting == 1
+    disk.answer()
 
 
 def test_that_past_runs_on_the_device_set_the_expected_time(asked: Recipe) -> None:

@@ -18,6 +18,7 @@ from studio.core.run.commands import Command, Pause
 from studio.core.run.run_folder import RunFolder
 from studio.core.settings import Settings
 from studio.ui.comparison.watch import Comparison, ComparisonWatch
+from studio.ui.dialogs.settings import SettingsDialog
 from studio.ui.off_thread import CLOSING_SECONDS
 from studio.ui.run.tail import RunTail
 from studio.ui.runs import watch
@@ -260,3 +261,28 @@ def test_that_the_window_says_that_the_drive_of_its_runs_is_silent_takes_another
         began = time.monotonic()
         window.close()
         assert time.monotonic() - began < 2 * CLOSING_SECONDS
+
+
+def test_that_settings_whose_folder_of_runs_is_silent_say_so_and_take_another(
+    qtbot: QtBot, open_window: Open, drive: Path, tmp_path: Path, silence: Callable[[], SilentDisk]
+) -> None:
+    window = open_window()
+    dialog = SettingsDialog(Settings(), window)
+    dialog.chosen.connect(window.store.replace)
+    dialog.open()
+    disk = silence()
+    row = dialog.rows["runs"]
+    row.editor.set_value(str(drive / "runs"))
+    dialog.done_button.click()
+    qtbot.waitUntil(lambda: disk.waiting == 1)
+    assert row.problem == "Its disk is being asked…"
+    assert dialog.isVisible()
+    other = tmp_path / "other"
+    other.mkdir()
+    row.editor.set_value(str(other))
+    assert row.problem == ""
+    dialog.done_button.click()
+    qtbot.waitUntil(lambda: window.store.settings.runs_folder() == other)
+    disk.answer()
+    qtbot.wait(50)
+    assert window.store.settings.runs_folder() == other, "what was asked before is not taken when it comes"
