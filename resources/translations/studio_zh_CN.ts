@@ -6408,6 +6408,10 @@ To train one recipe with several methods, press Compare methods… under Quality
         <translation>训练进程仍占用这次运行；它的日志最后一行是：{line}</translation>
     </message>
     <message>
+        <source>Their drive does not answer: {folders}.</source>
+        <translation>它们所在的驱动器没有响应：{folders}。</translation>
+    </message>
+    <message>
         <source>Theme</source>
         <translation>主题</translation>
     </message>

@@ -14,7 +14,8 @@ from pathlib import Path
 from studio.core import places
 from studio.core.error_text import first_line
 from studio.core.model_places import DEMO, FOLDERS, HUB_CACHE, LM_STUDIO, OLLAMA
-from studio.core.words import tr
+from studio.core.silent_drive import SilentDriveError, answered
+from studio.core.words import sentences, tr
 from studio.models.model_places import hub_cache, lm_studio_folders, ollama_folders
 from studio.planner.gguf_header import is_gguf
 
@@ -81,11 +82,27 @@ def _there(folders: Sequence[Path]) -> list[Path]:
 def _in_trees(place: str, folders: Sequence[Path]) -> Look:
     found: dict[Path, FoundModel] = {}
     budget = [MOST_FOLDERS]
+    silent = [folder for folder in folders if not _answers(folder)]
     for folder in folders:
+        if folder in silent:
+            continue
         for path, title, size in _models_below(folder, DEEPEST, budget):
             found.setdefault(path, FoundModel(title, place, str(path), path, size))
     note = "" if budget[0] > 0 else tr("Only the first {most:,} folders were looked at.", most=MOST_FOLDERS)
+    if silent:
+        note = sentences(note, tr("Their drive does not answer: {folders}.", folders=", ".join(map(str, silent))))
     return Look(tuple(found.values()), tuple(folders), note)
+
+
+def _answers(folder: Path) -> bool:
+    """Whether the folder's drive answers: one that never does must not keep the others' models from being listed."""
+    try:
+        answered(folder, folder.stat)
+    except SilentDriveError:
+        return False
+    except OSError:
+        return True  # that it is not there, or somebody else's
+    return True
 
 
 def _models_below(folder: Path, depth: int, budget: list[int]) -> Iterator[tuple[Path, str, int]]:

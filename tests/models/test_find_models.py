@@ -11,7 +11,8 @@ from pathlib import Path
 
 import pytest
 
-from studio.core.model_places import PLACES
+from studio.core import silent_drive
+from studio.core.model_places import FOLDERS, PLACES
 from studio.core.problem import ProblemError
 from studio.core.process.start_worker import python_environment
 from studio.core.recipe.recipe import ModelTable, Recipe
@@ -23,6 +24,7 @@ from studio.models.model_places import hub_cache, lm_studio_folders, ollama_fold
 from tests.models.model_home import in_hub_cache, in_lm_studio, in_ollama, use_home, write_tiny_gguf
 from tests.planner.local_hub import hub_searched
 from tests.planner.machines import machine, processor_only
+from tests.slow_disk import silent_disk
 from tests.tiny import make_tiny_model
 
 RECIPE = Recipe.model_validate(
@@ -230,3 +232,15 @@ def test_that_the_desk_lists_models_place_by_place_without_torch(home: Path, tin
     assert answers[9]["done"]["fits"] is True
     assert "under the bed" in answers[10]["problems"][0]["what"]
     assert not has_torch
+
+
+def test_that_a_folder_whose_drive_never_answers_is_named_and_hides_no_other_model(
+    home: Path, tiny: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(silent_drive, "SILENT_AFTER", 0.2)
+    disk = silent_disk(monkeypatch, tmp_path / "unplugged")
+    seen = look(FOLDERS, [tmp_path / "unplugged", tiny.parent])
+    assert tiny in [each.path for each in seen.models]
+    assert "does not answer" in seen.note
+    assert str(tmp_path / "unplugged") in seen.note
+    disk.answer()

@@ -360,3 +360,32 @@ def test_that_a_real_desk_looks_at_a_dropped_file_by_itself(
     qtbot.waitUntil(lambda: panel.facts.whole, timeout=120_000)
     assert panel.facts.rows[0].gist() == ("2+2?", "4")
     assert "3 rows" in panel.read_as.text()
+
+
+def test_that_data_is_looked_at_though_the_desk_waits_for_what_was_taken_out_of_the_recipe(
+    qtbot: QtBot, page: NewRunPage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked: list[list[str]] = []
+    put_away: list[Desk] = []
+
+    def ask(desk: Desk, do: str, **arguments: Any) -> int:
+        asked.append(arguments["tasks"])
+        return len(asked)
+
+    def put(desk: Desk) -> None:
+        put_away.append(desk)
+
+    monkeypatch.setattr(Desk, "ask", ask)
+    monkeypatch.setattr(Desk, "put_away", put)
+    monkeypatch.setattr(DataCheck, "looks_by_itself", True)
+    check = page.data_check
+    check._silent.setInterval(100)
+    check._allowed |= {"model demo main"}
+    check.show_draft(page._draft)
+    qtbot.waitUntil(lambda: bool(asked) and asked[-1] == ["sums", "words"])
+    qtbot.waitUntil(lambda: not check._silent.isActive())
+    assert put_away == [], "as long as it is in the recipe it is waited for"
+    page.form.tasks.panels[0].remove.click()
+    qtbot.waitUntil(lambda: len(put_away) == 1)
+    qtbot.waitUntil(lambda: asked[-1] == ["words"])
+    check._asked.clear()

@@ -27,6 +27,8 @@ from studio.ui.new_run.tasks_card import TasksCard
 from studio.ui.off_thread import off_thread
 
 PAUSE_MS = 350  # without an edit, before the desk is asked
+STUCK_MS = 10_000  # without a sign of it, after which the desk is not waited for on account of what is asked no more
+OF_TASKS = ("peek", "look", "check", "count")  # what is asked of tasks as they stand in the recipe
 FIRST_ROWS = 25
 TRIED_ROWS = 5
 FEW_BYTES = 2 << 20  # data of so many bytes is counted whole without being asked
@@ -77,6 +79,10 @@ class DataCheck(QObject):
         self._pause.setSingleShot(True)
         self._pause.setInterval(PAUSE_MS)
         self._pause.timeout.connect(self._look)
+        self._silent = QTimer(self)
+        self._silent.setSingleShot(True)
+        self._silent.setInterval(STUCK_MS)
+        self._silent.timeout.connect(self._let_go)
 
     def show_draft(self, draft: Draft) -> None:
         """Look at the tasks whose data is another than before, a moment after the last edit."""
@@ -89,6 +95,7 @@ class DataCheck(QObject):
             del self._facts[name]
             self._seen.pop(name, None)
         self._card.forget(gone)
+        self._let_go()
         if self.looks_by_itself and any(self._seen.get(name) != key for name, key in self._keys.items()):
             self._pause.start()
 
@@ -152,6 +159,7 @@ class DataCheck(QObject):
         """End the desk, for good."""
         self._left = True
         self._pause.stop()
+        self._silent.stop()
         if self._desk is not None:
             self._desk.leave()
 
@@ -161,7 +169,29 @@ class DataCheck(QObject):
             self._desk.answered.connect(self._on_answer)
         number = self._desk.ask(do, recipe=recipe, folder=str(Path.cwd()), **arguments)
         self._asked[number] = Question(purpose, dict(keys))
+        self._silent.start()
         return number
+
+    @Slot()
+    def _let_go(self) -> None:
+        """Begin anew with another desk where this one waits for data that is out of the recipe: its drive may never
+        answer, and what is in the recipe would never be looked at."""
+        first = next(iter(self._asked.values()), None)
+        if self._desk is None or first is None or self._silent.isActive() or first.purpose not in OF_TASKS:
+            return
+        if all(self._keys.get(name) == key for name, key in first.keys.items()):
+            return
+        self._desk.put_away()
+        lost, self._asked, self._tokenizer_of = self._asked, {}, ""
+        for number, asked in lost.items():
+            self._on_lost(number, asked)
+        if self.looks_by_itself:
+            self._pause.start()
+
+    def _on_lost(self, number: int, asked: Question) -> None:
+        if asked.purpose == "check":
+            self._card.check.setEnabled(True)
+        self._on_refused(asked, Answer(number, cancelled=True))
 
     def _on_asked_for(self, needed: dict[str, set[str]]) -> None:
         """Allow what a person has had counted, and look at its first rows, which are fetched now."""
@@ -202,6 +232,7 @@ class DataCheck(QObject):
         asked = self._asked.get(answer.id)
         if asked is None:
             return
+        self._silent.start()
         if answer.progress:
             if asked.purpose in ("check", "look"):
                 self._card.show_note(answer.progress, "quiet")
