@@ -10,6 +10,7 @@ import time
 import traceback
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from inspect import isbuiltin
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -24,6 +25,8 @@ OF_OS = (
     "stat", "lstat", "open", "listdir", "scandir", "mkdir", "rename", "replace", "unlink", "remove", "rmdir", "utime",
     "access", "chmod", "link", "readlink", "symlink", "truncate", *(["statvfs"] if hasattr(os, "statvfs") else []),
 )  # fmt: skip
+# Windows' Python asks some of it beside those.
+OF_PATHS = ("exists", "lexists", "isdir", "isfile", "islink", "isjunction")
 ANSWERS_AFTER = 0.05  # seconds
 
 
@@ -105,6 +108,9 @@ def _put_before(disk: Disk, monkeypatch: pytest.MonkeyPatch) -> Disk:
 
     for name in OF_OS:
         monkeypatch.setattr(os, name, late(f"os.{name}", getattr(os, name)))
+    for name in OF_PATHS:
+        if isbuiltin(call := getattr(os.path, name, None)):
+            monkeypatch.setattr(os.path, name, late(f"os.path.{name}", call))
     monkeypatch.setattr(io, "open", late("open", io.open))
     monkeypatch.setattr("builtins.open", late("open", open))
     monkeypatch.setattr(sqlite3, "connect", late("sqlite3.connect", sqlite3.connect))

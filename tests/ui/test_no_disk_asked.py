@@ -59,7 +59,7 @@ class Stage:
     place: Path
     done: list[RunFolder]
     waits: RunFolder
-    opened: list[str]  # what the desktop was asked to show
+    opened: list[Path]  # what the desktop was asked to show
 
     def until(self, true: Callable[[], object]) -> None:
         """Wait for it; what the test itself asks of the disk is not the window's."""
@@ -95,7 +95,7 @@ def stage(
     tmp_path: Path,
     monkeypatch: pytest.MonkeyPatch,
 ) -> Iterator[Stage]:
-    place, opened = tmp_path / "network drive", list[str]()
+    place, opened = tmp_path / "network drive", list[Path]()
     place.mkdir()
     config_folder(place / "model", SMALL)
     (place / "model" / "own.py").write_text("", "utf-8")
@@ -107,7 +107,7 @@ def stage(
     (place / "out").mkdir()
     done = [make_fake_run(runs, steps=3, name=name, layers=2) for name in ("one", "two")]
     start_no_worker(monkeypatch, "studio.core.process.dispatch.start_worker", "studio.ui.queue.control.start_worker")
-    monkeypatch.setattr(desktop.QDesktopServices, "openUrl", lambda url: opened.append(url.toLocalFile()) is None)
+    monkeypatch.setattr(desktop.QDesktopServices, "openUrl", lambda url: opened.append(Path(url.toLocalFile())) is None)
     monkeypatch.setattr(Desk, "ask", lambda desk, do, **arguments: 1)
     monkeypatch.setattr("tests.slow_disk.ANSWERS_AFTER", 0.002)
     monkeypatch.setattr(file_dialog, "_last", [place])
@@ -140,7 +140,7 @@ def a_runs_page(stage: Stage) -> None:
         page.tabs.setCurrentIndex(tab)
         stage.qtbot.wait(20)
     page._on_folder()
-    stage.until(lambda: stage.opened == [str(stage.done[0].path)])
+    stage.until(lambda: stage.opened == [stage.done[0].path])
 
 
 def pictures_and_tables(stage: Stage) -> None:
@@ -188,7 +188,7 @@ def the_queue(stage: Stage) -> None:
     stage.window.sidebar.queue.rows[0].remove.click()
     stage.until(lambda: read_queue().entries == ())
     stage.window.run_actions.report(stage.done[0])
-    stage.until(lambda: stage.opened == [str(stage.done[0].path / "report.html")])
+    stage.until(lambda: stage.opened == [stage.done[0].path / "report.html"])
 
 
 def the_list(stage: Stage) -> None:
@@ -197,7 +197,7 @@ def the_list(stage: Stage) -> None:
     stage.until(lambda: run_name(stage.done[0]) == "called so")
     shelf.note(stage.done[0], "noted")
     stage.window.list_actions._on_folder(stage.done[1])
-    stage.until(lambda: stage.opened == [str(stage.done[1].path)])
+    stage.until(lambda: stage.opened == [stage.done[1].path])
     shelf.delete(stage.done)
     stage.until(lambda: stage.done[0] not in list_runs(stage.done[0].path.parent))
 
@@ -267,7 +267,7 @@ def a_models_own_code(stage: Stage) -> None:
     stage.until(dialog.agree.isEnabled)
     assert "own.py" in dialog.files.toPlainText()
     dialog.folder.click()
-    stage.until(lambda: stage.opened == [str(stage.place / "model")])
+    stage.until(lambda: stage.opened == [stage.place / "model"])
     dialog.agree.click()
     assert consent.is_agreed(problem.where, problem.about)
 
