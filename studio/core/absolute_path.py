@@ -37,9 +37,9 @@ def absolute_path(given: str | os.PathLike[str], folder: Path | None = None) -> 
         ) from None
 
 
-def whole_path(given: str | os.PathLike[str]) -> Path:
-    """`given` as another process with the same current folder would write it, its ".." as they stand; asks no disk."""
-    return Path(os.path.join(os.getcwd(), os.path.expanduser(given)))  # noqa: PTH109, PTH111, PTH118
+def whole_path(given: str | os.PathLike[str], folder: Path | None = None) -> Path:
+    """`given` as every process would write it, but with its ".." as they stand: asks no disk."""
+    return Path(os.path.join(folder or os.getcwd(), os.path.expanduser(given)))  # noqa: PTH109, PTH111, PTH118
 
 
 def path_by_name(given: str | os.PathLike[str]) -> Path:

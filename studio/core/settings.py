@@ -9,7 +9,7 @@ from typing import Any, Literal
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from studio.core import places
-from studio.core.absolute_path import absolute_path
+from studio.core.absolute_path import absolute_path, whole_path
 from studio.core.atomic_file import rename, write_whole
 from studio.core.fault_text import fault_text
 from studio.core.problem import Problem
@@ -88,12 +88,15 @@ class Settings(BaseModel):
     )
 
     def runs_folder(self) -> Path:
-        """Where runs are kept, as an absolute path, whatever the process's current folder."""
+        """Where runs are kept, as an absolute path, whatever the process's current folder.
+
+        Asks the disk only where the path has "..", which the window's settings resolve before they store it.
+        """
         return absolute_path(self.runs, places.home()) if self.runs else places.runs()
 
     def folders_of_models(self) -> list[Path]:
-        """The folders in which a person keeps models, as absolute paths."""
-        return [absolute_path(part.strip(), places.home()) for part in self.model_folders.split(";") if part.strip()]
+        """The folders in which a person keeps models, as absolute paths; asks no disk."""
+        return [whole_path(part.strip(), places.home()) for part in self.model_folders.split(";") if part.strip()]
 
 
 def load_settings(path: Path | None = None) -> tuple[Settings, list[Problem]]:

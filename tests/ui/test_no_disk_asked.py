@@ -223,9 +223,9 @@ def the_settings(stage: Stage) -> None:
     dialog.chosen.connect(stage.window.store.replace)
     dialog.open()
     row = dialog.rows["runs"]
-    dialog.rows["model_folders"].editor.set_value(str(stage.place))
+    dialog.rows["model_folders"].editor.set_value(str(stage.place / "x" / ".."))
     for name, said in (("a.jsonl", "is a file"), ("new", "Press Done again")):
-        row.editor.set_value(str(stage.place / name))
+        row.editor.set_value(str(stage.place / "out" / ".." / name))
         dialog.done_button.click()
         stage.until(lambda said=said: said in row.problem)
     dialog.done_button.click()

@@ -11,6 +11,7 @@ from PySide6.QtCore import Qt, Signal, Slot
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QScrollArea, QVBoxLayout, QWidget
 
 from studio.core import places
+from studio.core.absolute_path import whole_path
 from studio.core.fault_text import fault_text
 from studio.core.problem import Problem, ProblemError
 from studio.core.runs_place import MISSING, make_place, place_problem
@@ -49,7 +50,7 @@ class SettingsDialog(FittedDialog):
         self.setWindowTitle(tr("Settings"))
         self.setObjectName("settings_dialog")
         self._settings = settings
-        self._confirmed: Path | None = None  # a missing folder that is made when Done is pressed again
+        self._confirmed: str | None = None  # a missing folder that is made when Done is pressed again
         self._looked_for: Settings | None = None  # those whose folder of runs is being looked at
         self.rows = {
             spec.name: self._row(spec) for spec in fields_of(Settings, "setting.") if spec.name not in ELSEWHERE
@@ -148,24 +149,27 @@ class SettingsDialog(FittedDialog):
                 what = fault_text(fault)
                 row.show_problem(sentences(what[0].upper() + what[1:], row.spec.range_text))
             return
-        folder = settings.runs_folder()
-        if folder == self._settings.runs_folder():
+        if settings.runs == self._settings.runs:
             self._choose(settings)
             return
         self.rows["runs"].show_problem(tr("Its disk is being asked…"))
         self._looked_for = settings
-        work = partial(problem_with, folder, makes=self._confirmed == folder)
-        off_thread(self, "place", work, partial(self._on_place, settings), on=[folder])
+        work = partial(place_of, settings, makes=self._confirmed == settings.runs)
+        off_thread(
+            self, "place", work, partial(self._on_place, settings), on=[whole_path(settings.runs, places.home())]
+        )
 
-    def _on_place(self, settings: Settings, problem: Problem | None) -> None:
+    def _on_place(self, settings: Settings, found: tuple[Path, Problem | None]) -> None:
         """Take the settings where runs can be kept in their folder, unless they were changed meanwhile."""
         if settings is not self._looked_for:
             return
+        folder, problem = found
         if problem is None:
-            self._choose(settings)
+            resolved = str(folder) if ".." in Path(settings.runs).parts else settings.runs
+            self._choose(settings.model_copy(update={"runs": resolved}))
             return
-        self._confirmed = settings.runs_folder() if problem.kind == MISSING else None
-        again = tr("Press Done again to make it.") if self._confirmed else ""
+        self._confirmed = settings.runs if problem.kind == MISSING else None
+        again = tr("Press Done again to make it.") if self._confirmed is not None else ""
         what = problem.what[:1].upper() + problem.what[1:]
         self.rows["runs"].show_problem(sentences(what, problem.remedy, again))
 
@@ -174,16 +178,19 @@ class SettingsDialog(FittedDialog):
         self.accept()
 
 
-def problem_with(folder: Path, makes: bool) -> Problem | None:
-    """Why no runs can be kept in a folder, which is made where it is missing if `makes`; asks its disk."""
+def place_of(settings: Settings, makes: bool) -> tuple[Path, Problem | None]:
+    """The folder of runs, made where it is missing if it `makes` it, and why none can be kept there; asks its disk."""
+    folder = settings.runs_folder()
+    if folder == places.runs():
+        return folder, None  # which is made when it is needed
     problem = place_problem(folder)
     if problem is not None and problem.kind == MISSING and makes:
         try:
             make_place(folder)
         except ProblemError as error:
-            return error.problems[0]
-        return None
-    return problem
+            return folder, error.problems[0]
+        return folder, None
+    return folder, problem
 
 
 def _where() -> str:
