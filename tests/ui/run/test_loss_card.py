@@ -229,7 +229,8 @@ def test_that_the_memory_of_each_card_is_told_where_there_are_several(qtbot: QtB
     assert told == [[], ["Process 1: 2.0 GiB", "Process 2: 4.0 GiB", "Process 3: 6.0 GiB"]]
 
 
-def test_that_one_cursor_goes_through_loss_and_tiles(qtbot: QtBot, runs: Path) -> None:
+def live_view(qtbot: QtBot, runs: Path) -> LiveView:
+    """The live part of a run of 30 steps."""
     with FakeRun(runs) as run:
         record = record_of(run.start().train(30))
     view = LiveView(0.8)
@@ -238,6 +239,11 @@ def test_that_one_cursor_goes_through_loss_and_tiles(qtbot: QtBot, runs: Path) -
     with qtbot.waitExposed(view):
         view.show()
     view.show_record(record)
+    return view
+
+
+def test_that_one_cursor_goes_through_loss_and_tiles(qtbot: QtBot, runs: Path) -> None:
+    view = live_view(qtbot, runs)
     tile = view.tiles["learning_rate"]
     seen: list[float | None] = []
     view.cursor_moved.connect(seen.append)
@@ -257,14 +263,7 @@ def test_that_one_cursor_goes_through_loss_and_tiles(qtbot: QtBot, runs: Path) -
 
 
 def test_that_of_two_moves_in_a_moment_the_last_one_counts(qtbot: QtBot, runs: Path) -> None:
-    with FakeRun(runs) as run:
-        record = record_of(run.start().train(30))
-    view = LiveView(0.8)
-    qtbot.addWidget(view)
-    view.resize(1000, 700)
-    with qtbot.waitExposed(view):
-        view.show()
-    view.show_record(record)
+    view = live_view(qtbot, runs)
     told = []
     for share in (0.3, 0.8, 0.3):
         point_at(view.loss, round(view.loss.plot.width() * share), 60)
@@ -276,14 +275,7 @@ def test_that_of_two_moves_in_a_moment_the_last_one_counts(qtbot: QtBot, runs: P
 
 
 def test_that_in_a_low_and_narrow_window_the_loss_has_the_room_and_no_word_is_half(qtbot: QtBot, runs: Path) -> None:
-    with FakeRun(runs) as run:
-        record = record_of(run.start().train(30))
-    view = LiveView(0.8)
-    qtbot.addWidget(view)
-    view.resize(1000, 700)
-    with qtbot.waitExposed(view):
-        view.show()
-    view.show_record(record)
+    view = live_view(qtbot, runs)
     QApplication.processEvents()
     assert view.card._word.isVisible()
     assert view.tiles["learning_rate"].isVisible()
