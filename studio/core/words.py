@@ -27,6 +27,7 @@ from studio.core.said import Said, Value
 Translator = Callable[[str, str, int], str]
 
 _FORMATTER = Formatter()
+_NEEDLESS = re.compile(r"[\u4e00-\u9fff] [\u4e00-\u9fff]")
 _MEETS = re.compile(r"[\u4e00-\u9fff][A-Za-z0-9]|[A-Za-z0-9][\u4e00-\u9fff]")
 
 _english: ContextVar[bool] = ContextVar("english", default=False)
@@ -110,6 +111,10 @@ def _filled_in(form: str, values: Mapping[str, Value]) -> str:
 
 
 def _beside(left: str, right: str) -> str:
+    if _NEEDLESS.fullmatch(left[-2:] + right[:1]):  # the gap is for a number, and "about 4 minutes" begins otherwise
+        return left[:-1] + right
+    if _NEEDLESS.fullmatch(left[-1:] + right[:2]):
+        return left + right[1:]
     return f"{left} {right}" if _MEETS.fullmatch(left[-1:] + right[:1]) else left + right
 
 

@@ -134,8 +134,20 @@ def marked_names(tree: ast.AST) -> Iterator[str]:
 
 
 def shown_as_marked(tree: ast.AST, marked: set[str]) -> Iterator[tuple[int, str]]:
-    """Where such a constant is shown as it is, in English."""
+    """Where such a constant is shown as it is, in English.
+
+    Given to a call that shows it, offered beside words that are translated, or marked within a Problem, whose words
+    nobody translates any more.
+    """
     shown = set(_shown(tree))
     for node in ast.walk(tree):
         if isinstance(node, ast.Name) and node.id in marked and id(node) in shown:
             yield node.lineno, node.id
+        if isinstance(node, (ast.IfExp, ast.BoolOp)):
+            parts = list(_parts(node))
+            if any(isinstance(part, ast.Call) and name_of(part.func) in ("tr", "plural") for part in parts):
+                names = (part for part in parts if isinstance(part, ast.Name) and part.id in marked)
+                yield from ((name.lineno, name.id) for name in names)
+        if isinstance(node, ast.Call) and name_of(node.func) in ("Problem", "Notice", "Fix"):
+            given = (each for each in node.args if isinstance(each, ast.Call) and name_of(each.func) == "mark")
+            yield from ((each.lineno, "mark") for each in given)

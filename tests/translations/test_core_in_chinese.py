@@ -42,6 +42,7 @@ from studio.core.run.events import (
 from studio.core.run.run_db import RunReader, RunWriter
 from studio.core.state.run_state import State, read_state
 from studio.core.state.state_text import state_text
+from studio.core.units import about
 from studio.core.words import in_english, listed, plural, sentences, speak_through, tr
 from studio.ui.new_run.problem_field import field_of
 from tests.fake_run import FakeRun
@@ -217,3 +218,8 @@ def test_that_a_value_stands_apart_from_chinese_beside_it(chinese_words: None) -
     assert tr("this is {what}.", what="PDF 文档") == "这是 PDF 文档。"
     assert tr("this is {what}.", what="图片") == "这是图片。"
     assert tr("{name!r} is empty", name="列a") == "'列a' 为空"  # what a value itself holds stays as it is
+
+
+def test_that_a_gap_for_a_number_is_closed_where_chinese_words_stand_in_it(chinese_words: None) -> None:
+    assert tr("{time} left", time="4 s") == "还剩 4 s"
+    assert tr("{time} left", time=about(240)) == "还剩约 4 分钟"

@@ -75,6 +75,18 @@ def test_that_marked_words_are_translated_where_they_are_shown() -> None:
     assert wrong == [], "tr(NAME)"
 
 
+@pytest.mark.parametrize(
+    "source",
+    [
+        "label.setText(NOTHING)",
+        'notes = [tr("Nothing has this name.") if words else NOTHING]',
+        'found = Problem("", mark("It cannot be read."), "")',
+    ],
+)
+def test_that_a_marked_word_that_is_shown_in_english_is_found(source: str) -> None:
+    assert list(shown_as_marked(ast.parse(source), {"NOTHING"}))
+
+
 def test_that_nothing_is_allowed_that_is_gone(left: list[tuple[str, int, str]]) -> None:
     assert KNOWN - {text for _, _, text in left} == set()
     assert all((ROOT / name).is_file() for name in ENGLISH_FILES)

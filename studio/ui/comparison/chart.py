@@ -12,7 +12,7 @@ from PySide6.QtGui import QColor
 
 from studio.core.run.curve_names import LOSS, curve_title, task_curve
 from studio.core.units import number_text
-from studio.core.words import tr
+from studio.core.words import in_a_row, tr
 from studio.ui.charts.read_out import Line, Told
 from studio.ui.charts.smoothing import thinned, within
 from studio.ui.charts.step_plot import Floats, StepPlot, span
@@ -186,7 +186,7 @@ class ComparisonChart(StepPlot):
             )
             for label, each in self._drawn.items()
         ]
-        told = ", ".join(said) or tr("nothing yet")
+        told = in_a_row(*said) or tr("nothing yet")
         self.plot.setAccessibleName(f"{curve_title(self._curve)}: {told}")
 
 

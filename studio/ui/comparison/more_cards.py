@@ -18,7 +18,7 @@ from PySide6.QtWidgets import (
 )
 
 from studio.core.foreign.visible_text import unmarked
-from studio.core.words import sentences, tr
+from studio.core.words import in_a_row, sentences, tr
 from studio.ui.charts.expert_map import ExpertMap
 from studio.ui.comparison.differences import differences
 from studio.ui.comparison.variants import Variant
@@ -61,7 +61,7 @@ class MapsView(QWidget):
         plain = [each.label for each in variants if each.runs[0].loads is None]
         parts = []
         if plain:
-            parts.append(tr("Without experts, or before the first step: {plain}.", plain=", ".join(plain)))
+            parts.append(tr("Without experts, or before the first step: {plain}.", plain=in_a_row(*plain)))
         if len(routed) > MAPS:
             parts.append(
                 tr("The first {some} of {all} are shown; select fewer runs for the others.", some=MAPS, all=len(routed))

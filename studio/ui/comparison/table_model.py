@@ -16,7 +16,7 @@ from studio.core.run.events import TaskScore
 from studio.core.state.comparison import MethodResult, Spread
 from studio.core.state.state_text import state_text
 from studio.core.units import count_text, number_text
-from studio.core.words import mark, tr
+from studio.core.words import in_a_row, mark, tr
 from studio.ui.comparison.variants import Variant
 from studio.ui.units import bytes_text, percent_text, score_text, time_text
 
@@ -156,7 +156,7 @@ def _tasks(variants: Sequence[Variant]) -> list[str]:
 def _cells(variant: Variant, tasks: Sequence[str]) -> list[Cell]:
     line = variant.line
     done = [run for run in line.runs if run.state == "finished"]
-    states = ", ".join(tr("seed {seed} {state}", seed=run.seed, state=state_text(run.state)) for run in line.runs)
+    states = in_a_row(*(tr("seed {seed} {state}", seed=run.seed, state=state_text(run.state)) for run in line.runs))
     parameters = line.parameters
     trained = Cell(NONE) if parameters is None else Cell(count_text(parameters), tip=f"{parameters:,}")
     seconds = line.seconds
@@ -186,7 +186,7 @@ def _task(variant: Variant, task: str) -> Cell:
     scores = [run.scores[task] for run in variant.line.runs if run.state == "finished" and task in run.scores]
     if spread is None or not scores:
         return Cell(NONE)
-    each = ", ".join(score_text(metric, value) for value in spread.values)
+    each = in_a_row(*(score_text(metric, value) for value in spread.values))
     tip = tr(
         "{task}, {metric}, on {rows} rows; each run: {each}", task=task, metric=metric, rows=scores[0].rows, each=each
     )

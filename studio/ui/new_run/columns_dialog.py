@@ -21,7 +21,7 @@ from PySide6.QtWidgets import (
 
 from studio.core.foreign.visible_text import one_line, unmarked
 from studio.core.recipe.column_mapping import ColumnMapping
-from studio.core.words import listed, mark, sentences, tr
+from studio.core.words import in_a_row, listed, mark, sentences, tr
 from studio.ui.controls.fitted_dialog import FittedDialog
 from studio.ui.controls.flow_layout import FlowLayout
 from studio.ui.controls.widgets import ElidedText, Text, WrappedText, button
@@ -235,7 +235,8 @@ class ColumnsDialog(FittedDialog):
             title.setMinimumHeight(self.use.sizeHint().height())
             self._guess_flow.addWidget(title)
         for number, guess in enumerate(facts.guesses, 1):
-            told = ", ".join(f"{part} = {text}" for part, text in guess.items() if part != "why").replace("\n", " ")
+            parts = ((self._labels[part].text(), text) for part, text in guess.items() if part in self._labels)
+            told = in_a_row(*(f"{part} = {text}" for part, text in parts)).replace("\n", " ")
             made = button(
                 f"guess_{number}", one_line(told), "", hint=tr("Try this guess: {why}", why=guess.get("why", ""))
             )

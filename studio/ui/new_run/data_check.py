@@ -17,7 +17,7 @@ from studio.core.recipe.data_path import is_data_path
 from studio.core.recipe.mixing import epoch_shares
 from studio.core.recipe.recipe import Recipe
 from studio.core.toml_text import to_toml
-from studio.core.words import listed, mark, plural, sentences, tr
+from studio.core.words import listed, plural, sentences, tr
 from studio.planner.model_source import local_path
 from studio.ui.desk import Answer, Desk
 from studio.ui.new_run.draft import Draft, folders_of, values_of
@@ -32,11 +32,6 @@ OF_TASKS = ("peek", "look", "check", "count")  # what is asked of tasks as they 
 FIRST_ROWS = 25
 TRIED_ROWS = 5
 FEW_BYTES = 2 << 20  # data of so many bytes is counted whole without being asked
-NOT_READ = Problem(
-    "",
-    mark("The recipe was changed, or has a field that is not valid."),
-    mark("Close this and look at the recipe."),
-)
 NOT_OF_THE_DATA = ("weight", "metric", "evaluate_rows")
 
 
@@ -142,7 +137,7 @@ class DataCheck(QObject):
         if self._draft is not None and name in self._keys and not self._left:
             self._ask("rows", "look", self._draft.text, {name: self._keys[name]}, tasks=[name], rows=count, after=after)
         elif not self._left:
-            self.rows_seen.emit(name, TaskFacts(problems=(NOT_READ,)))
+            self.rows_seen.emit(name, TaskFacts(problems=(not_read(),)))
 
     def try_format(self, name: str, format: Mapping[str, str], rows: int = TRIED_ROWS) -> int:
         """Look at a task as another format reads it; returns the number under which `tried` brings what is found."""
@@ -251,7 +246,7 @@ class DataCheck(QObject):
         current = {name: each for name, each in facts.items() if asked.keys.get(name) == self._keys.get(name)}
         if asked.purpose == "rows":
             for name in asked.keys:
-                self.rows_seen.emit(name, current.get(name, TaskFacts(problems=(NOT_READ,))))
+                self.rows_seen.emit(name, current.get(name, TaskFacts(problems=(not_read(),))))
             return
         self._take(current, counted=asked.purpose in ("check", "count"))
         if asked.purpose == "peek":
@@ -356,3 +351,9 @@ def _keys(recipe: Recipe) -> dict[str, str]:
         own = {key: value for key, value in task.model_dump(mode="json").items() if key not in NOT_OF_THE_DATA}
         keys[task.name] = json.dumps([own, shared])
     return keys
+
+
+def not_read() -> Problem:
+    """Why rows cannot be had: what was asked about is no recipe, or not this one any more."""
+    what = tr("The recipe was changed, or has a field that is not valid.")
+    return Problem("", what, tr("Close this and look at the recipe."))

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import QObject, Slot
 from PySide6.QtWidgets import QWidget
 
-from studio.ui.new_run.data_check import NOT_READ, DataCheck
+from studio.ui.new_run.data_check import DataCheck, not_read
 from studio.ui.new_run.task_facts import TaskFacts
 from studio.ui.new_run.task_panel import TaskPanel
 from studio.ui.new_run.tasks_card import TasksCard
@@ -73,7 +73,7 @@ class DataDialogs(QObject):
         if self._panel is not None:
             self._tried = self._check.try_format(self._panel.name.text().strip(), mapping)
             if not self._tried and self.columns is not None:
-                self.columns.show_tried(TaskFacts(problems=(NOT_READ,)))
+                self.columns.show_tried(TaskFacts(problems=(not_read(),)))
 
     @Slot(int, object)
     def _on_tried(self, number: int, facts: TaskFacts) -> None:

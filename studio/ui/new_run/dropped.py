@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from studio.core.words import listed, sentences, tr
+from studio.core.words import in_a_row, listed, sentences, tr
 from studio.ui.new_run.task_values import Values, path_key, tasks_of, why_unreadable
 
 
@@ -29,10 +29,10 @@ class Dropped:
             )
             lines.append(tr("Not added again: {files}.", files=told))
         if self.refused:
-            told = ", ".join(f"{path.name} ({why})" for path, why in self.refused.items())
+            told = in_a_row(*(f"{path.name} ({why})" for path, why in self.refused.items()))
             lines.append(tr("Skipped, cannot be read: {files}.", files=told))
         if self.left:
-            told = ", ".join(path.name for path in self.left)
+            told = in_a_row(*(path.name for path in self.left))
             lines.append(tr("Skipped, neither a data file nor a folder with any: {files}.", files=told))
         return sentences(*lines)
 

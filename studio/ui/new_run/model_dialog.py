@@ -123,7 +123,7 @@ class ModelDialog(FittedDialog):
             return
         notes = [note for note in self._notes.values() if note]
         if not self.list.count() and not notes:
-            notes = [tr("Nothing here has such a name. The hub may.") if self.words.text().strip() else NOTHING]
+            notes = [tr("Nothing here has such a name. The hub may.") if self.words.text().strip() else tr(NOTHING)]
         self.said.setText(" ".join(notes))
         self.said.set_role("warning" if self._notes.keys() & {HUB, MODEL} else "quiet")
         self.said.setVisible(bool(notes))

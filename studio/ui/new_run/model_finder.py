@@ -13,7 +13,7 @@ from studio.core.model_facts import ModelFacts
 from studio.core.model_places import FOLDERS, HUB, PLACES
 from studio.core.settings import load_settings
 from studio.core.units import count_text
-from studio.core.words import sentences, tr
+from studio.core.words import in_a_row, sentences, tr
 from studio.ui.desk import Answer, Desk
 from studio.ui.units import bytes_text
 
@@ -67,7 +67,7 @@ class ListedModel(ModelFacts):
         if self.fits:
             held = self.precision
             said = tr("Takes {part} of {whole} on {device}, its weights as {held}.", held=held, **amounts)
-        exports = tr("Exports to: {formats}.", formats=", ".join(self.exports)) if self.exports else ""
+        exports = tr("Exports to: {formats}.", formats=in_a_row(*self.exports)) if self.exports else ""
         return sentences(said, exports)
 
 

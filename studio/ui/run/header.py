@@ -14,7 +14,7 @@ from studio.core.run.commands import Pause, Resume, Stop
 from studio.core.run.event_text import phase_text
 from studio.core.run.run_record import RunRecord
 from studio.core.units import count_text
-from studio.core.words import tr
+from studio.core.words import in_a_row, tr
 from studio.ui.controls.pill import Pill
 from studio.ui.controls.progress_line import ProgressLine
 from studio.ui.controls.widgets import Card, ElidedText, Fill, Text, button
@@ -167,7 +167,7 @@ class RunHeader(Fill):
         if live and not stalled and record.seconds_left is not None and record.seconds_per_step:
             parts.append(tr("{time} left", time=time_text(record.seconds_left)))
             parts.append(tr("{time} a step", time=time_text(record.seconds_per_step)))
-        return ", ".join(parts)
+        return in_a_row(*parts)
 
     @Slot()
     def _on_pause(self) -> None:

@@ -6,7 +6,7 @@ from PySide6.QtGui import QColor, QTextCharFormat
 
 from studio.core.chat.routed_token import RoutedToken
 from studio.core.units import percent_text
-from studio.core.words import tr
+from studio.core.words import in_a_row, tr
 from studio.ui.palette import mixed
 from studio.ui.theme import theme
 
@@ -36,6 +36,6 @@ def format_of(token: RoutedToken, layer: int | None, quiet: bool = False) -> QTe
 def words_of(token: RoutedToken, layer: int | None, most: int = 3) -> str:
     """The experts that carried a token, heaviest first: "expert 3 62 %, expert 1 38 %"."""
     shares = list(token.at(layer).items())[:most]
-    return ", ".join(
-        tr("expert {expert} {share}", expert=expert, share=percent_text(share)) for expert, share in shares
+    return in_a_row(
+        *(tr("expert {expert} {share}", expert=expert, share=percent_text(share)) for expert, share in shares)
     )
