@@ -6344,8 +6344,8 @@ To train one recipe with several methods, press Compare methods… under Quality
         <translation>训练文件（json、jsonl、csv、parquet、arrow、txt）、文件夹、通配符如“data/*.jsonl”、它们的列表，或模型站数据集。</translation>
     </message>
     <message>
-        <source>The trash is empty.</source>
-        <translation>回收站是空的。</translation>
+        <source>The trash is empty. Runs that you delete stay here until you delete them for good.</source>
+        <translation>回收站是空的。删除的运行会留在这里，直到你将其彻底删除。</translation>
     </message>
     <message>
         <source>The way from a model to an exported adapter</source>
@@ -11573,6 +11573,13 @@ To train one recipe with several methods, press Compare methods… under Quality
         <translation>{model} 可以运行自带的代码了。</translation>
     </message>
     <message numerus="yes">
+        <source>{n:,} character too many</source>
+        <comment>{n:,} characters too many</comment>
+        <translation>
+            <numerusform>超出 {n:,} 个字符</numerusform>
+        </translation>
+    </message>
+    <message numerus="yes">
         <source>{n:,} of {all:,} held-out questions is also asked in training, so the score is too high.</source>
         <comment>{n:,} of {all:,} held-out questions are also asked in training, so the score is too high.</comment>
         <translation>
@@ -11963,13 +11970,6 @@ To train one recipe with several methods, press Compare methods… under Quality
     <message>
         <source>{number} wk</source>
         <translation>{number} 周</translation>
-    </message>
-    <message numerus="yes">
-        <source>{n} character too many</source>
-        <comment>{n} characters too many</comment>
-        <translation>
-            <numerusform>超出 {n} 个字符</numerusform>
-        </translation>
     </message>
     <message numerus="yes">
         <source>{n} combination</source>

@@ -37,6 +37,7 @@ from PySide6.QtWidgets import (
 
 from studio.ui.controls import control_paint as paint
 from studio.ui.controls.item_paint import (
+    dropped_width,
     menu_item_size,
     paint_item,
     paint_menu_item,
@@ -199,6 +200,9 @@ class StudioStyle(QProxyStyle):
             top = box.top() + 2 if part == _Sub.SC_SpinBoxUp else box.top() + half
             return QRect(box.right() - wide, top, wide, half - 2)
         found = super().subControlRect(control, option, part, widget)  # type: ignore[arg-type]
+        if part == _Sub.SC_ComboBoxListBoxPopup and isinstance(widget, QComboBox):
+            # As wide as its longest line: cut in the middle, one name cannot be told from another.
+            found.setWidth(max(found.width(), dropped_width(widget)))
         if part in (_Sub.SC_ComboBoxEditField, _Sub.SC_SpinBoxEditField) and control in (
             _X.CC_ComboBox,
             _X.CC_SpinBox,
@@ -341,6 +345,11 @@ def _progress(style: StudioStyle, painter: QPainter, option: QStyleOption, widge
     return False
 
 
+def _splitter(style: StudioStyle, painter: QPainter, option: QStyleOption, widget: QWidget | None) -> bool:
+    paint.paint_grip(painter, option)
+    return True
+
+
 def _unpainted(style: StudioStyle, painter: QPainter, option: QStyleOption, widget: QWidget | None) -> bool:
     return True
 
@@ -422,4 +431,5 @@ _CONTROLS: dict[int, Callable[[StudioStyle, QPainter, QStyleOption, QWidget | No
     _C.CE_HeaderEmptyArea: _header_ground,
     _C.CE_HeaderLabel: _header_label,
     _C.CE_ComboBoxLabel: _choice_label,
+    _C.CE_Splitter: _splitter,
 }

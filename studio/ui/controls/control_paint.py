@@ -89,6 +89,16 @@ def bar(painter: QPainter, box: QRectF, fill: QColor) -> None:
     painter.restore()
 
 
+def paint_grip(painter: QPainter, option: QStyleOption) -> None:
+    """What two parts are moved apart by: a short bar in a room of its own, where it lies over neither."""
+    box, line = QRectF(option.rect), unit()
+    long, thin = 2 * line, line * 0.22
+    size = (long, thin) if box.width() > box.height() else (thin, long)
+    grip = QRectF(0, 0, *size)
+    grip.moveCenter(box.center())
+    bar(painter, grip, colour(theme.roles.faint if option.state.value & POINTED else theme.roles.line))
+
+
 def centred(box: QRectF, side: float) -> QRectF:
     """The square with this side in the middle of a box."""
     return QRectF(box.center().x() - side / 2, box.center().y() - side / 2, side, side)

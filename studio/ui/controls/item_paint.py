@@ -4,7 +4,15 @@ from __future__ import annotations
 
 from PySide6.QtCore import QRect, QRectF, QSize, Qt
 from PySide6.QtGui import QColor, QIcon, QPainter, QPainterPath, QPalette, QPen
-from PySide6.QtWidgets import QAbstractItemView, QStyle, QStyleOptionMenuItem, QStyleOptionViewItem, QTableView, QWidget
+from PySide6.QtWidgets import (
+    QAbstractItemView,
+    QComboBox,
+    QStyle,
+    QStyleOptionMenuItem,
+    QStyleOptionViewItem,
+    QTableView,
+    QWidget,
+)
 
 from studio.ui.icons import paint_icon
 from studio.ui.palette import mixed
@@ -118,3 +126,10 @@ def paint_menu_item(painter: QPainter, option: QStyleOptionMenuItem) -> None:
         arrow = QRectF(box.right() - line * 1.5, box.center().y() - line * 0.45, line * 0.9, line * 0.9)
         paint_icon(painter, "chevron-right", arrow, roles.quiet)
     painter.restore()
+
+
+def dropped_width(box: QComboBox) -> int:
+    """How wide the list is that a field drops, so that none of its lines is cut."""
+    view = box.view()
+    bar = view.style().pixelMetric(QStyle.PixelMetric.PM_ScrollBarExtent, None, view)
+    return view.sizeHintForColumn(box.modelColumn()) + (bar if box.count() > box.maxVisibleItems() else 0) + 4

@@ -23,6 +23,7 @@ LINES = {
     _PM.PM_SliderLength: 1.0,
     _PM.PM_SliderThickness: 1.0,
     _PM.PM_FocusFrameHMargin: ITEM_PAD,
+    _PM.PM_SplitterWidth: 0.75,
 }
 # Fusion's own, the same for every widget; most of them it finds by asking this style for another.
 ALIKE = frozenset(

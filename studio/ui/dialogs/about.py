@@ -45,8 +45,8 @@ class AboutDialog(FittedDialog):
         foot.addWidget(close)
         across = QHBoxLayout()
         across.setSpacing(round(unit() * 2.5))
-        across.addLayout(_table(tr("Installed"), versions()), 1)
-        across.addLayout(_table(tr("Keys"), keys_of(window)), 1)
+        across.addLayout(_table(tr("Installed"), versions()))
+        across.addLayout(_table(tr("Keys"), keys_of(window)), 1)  # what they do takes more room than a version
         self.setMinimumWidth(round(unit() * 46))
         pad = round(unit() * 1.3)
         column = QVBoxLayout(self)

@@ -13,7 +13,7 @@ from studio.core.problem import Problem, ProblemError
 from studio.core.words import mark, tr
 from studio.ui.controls.fitted_dialog import FittedDialog
 from studio.ui.controls.reading_pane import reading_pane
-from studio.ui.controls.widgets import Text, button
+from studio.ui.controls.widgets import WrappedText, button
 from studio.ui.desktop import open_on_desktop
 from studio.ui.off_thread import off_thread
 from studio.ui.theme import mono_font, unit
@@ -41,20 +41,17 @@ class ConsentDialog(FittedDialog):
         self.setWindowTitle(tr("A model's own code"))
         self.setMinimumWidth(round(unit() * 38))
         self._problem = problem
-        heading = Text(tr("This model wants to run its own code"), size=1.25, strong=True)
-        heading.setWordWrap(True)
-        model = Text(problem.where, strong=True)
+        # Each exactly as high as its lines: else what the dialog is too high by stands between them.
+        heading = WrappedText(tr("This model wants to run its own code"), size=1.25, strong=True)
+        model = WrappedText(problem.where, strong=True)
         model.setObjectName("consent_model")
-        model.setWordWrap(True)
         self.files = reading_pane("consent_files", tr("The model's own Python files"), blocks=0)
         self.files.setFont(mono_font(0.92))
         self.files.setPlainText(tr("Reading its files…"))
         self.files.setFixedHeight(round(unit() * 7))
-        meaning = Text(tr(MEANING), "warning")
+        meaning = WrappedText(tr(MEANING), "warning")
         meaning.setObjectName("consent_meaning")
-        meaning.setWordWrap(True)
-        holds = Text(tr(HOLDS), "quiet", 0.95)
-        holds.setWordWrap(True)
+        holds = WrappedText(tr(HOLDS), "quiet", 0.95)
         hint = tr("Read the files before you agree")
         self.folder = button("consent_folder", tr("Open its folder"), "folder", hint=hint)
         self.folder.hide()

@@ -9,7 +9,6 @@ from typing import Any
 from PySide6.QtCore import Signal, Slot
 from PySide6.QtWidgets import (
     QButtonGroup,
-    QDialog,
     QFrame,
     QGridLayout,
     QHBoxLayout,
@@ -29,6 +28,7 @@ from studio.core.run.run_label import run_name
 from studio.core.unfinished import remove_unfinished
 from studio.core.words import mark, tr
 from studio.ui.controls.file_dialog import FileDialog, Mode
+from studio.ui.controls.fitted_dialog import FittedDialog
 from studio.ui.controls.widgets import Fill, Text, WrappedText, button
 from studio.ui.desk import Answer, Desk
 from studio.ui.desktop import open_on_desktop
@@ -47,7 +47,7 @@ COLUMNS = 2
 PARTS = 1000  # of the progress bar
 
 
-class ExportDialog(QDialog):
+class ExportDialog(FittedDialog):
     """Runs one export at a time; closing the dialog does not stop it. `ended` is emitted when it ends, however."""
 
     ended = Signal()

@@ -55,7 +55,7 @@ class NoteDialog(FittedDialog):
     @Slot()
     def _on_text(self) -> None:
         over = len(self.text.toPlainText().strip()) - LONGEST_NOTE
-        self.said.setText(plural("{n} character too many", "{n} characters too many", over) if over > 0 else "")
+        self.said.setText(plural("{n:,} character too many", "{n:,} characters too many", over) if over > 0 else "")
         self.keep.setEnabled(over <= 0)
 
     @Slot()

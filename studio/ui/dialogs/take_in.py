@@ -7,11 +7,12 @@ from pathlib import Path
 from typing import Any
 
 from PySide6.QtCore import Signal, Slot
-from PySide6.QtWidgets import QDialog, QHBoxLayout, QProgressBar, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QProgressBar, QVBoxLayout, QWidget
 
 from studio.core.run.run_folder import RunFolder
 from studio.core.words import sentences, tr
 from studio.ui.controls.file_dialog import FileDialog, Mode
+from studio.ui.controls.fitted_dialog import FittedDialog
 from studio.ui.controls.widgets import Text, WrappedText, button
 from studio.ui.desk import Answer, Desk
 from studio.ui.theme import unit
@@ -21,7 +22,7 @@ BASE = "base-model"
 """The kind of the Problem with a base that is not on this machine."""
 
 
-class TakeInDialog(QDialog):
+class TakeInDialog(FittedDialog):
     """Imports one folder at a time; `run_taken` brings a run that is now in the list, `export_wanted` an adapter."""
 
     run_taken = Signal(object)

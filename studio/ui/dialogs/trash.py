@@ -9,7 +9,7 @@ from studio.core.foreign.visible_text import unmarked
 from studio.core.run.trash import DeletedRun
 from studio.core.words import plural, tr
 from studio.ui.controls.fitted_dialog import FittedDialog
-from studio.ui.controls.widgets import Text, button
+from studio.ui.controls.widgets import Text, WrappedText, button
 from studio.ui.runs.shelf import TrashLine
 from studio.ui.theme import unit
 from studio.ui.units import bytes_text
@@ -33,7 +33,7 @@ class TrashDialog(FittedDialog):
         self.list.setSelectionMode(QAbstractItemView.SelectionMode.ExtendedSelection)
         self.list.setMinimumSize(round(unit() * 30), round(unit() * 10))
         self.list.itemSelectionChanged.connect(self._show_buttons)
-        self.said = Text(tr("Reading the trash…"), "quiet")
+        self.said = WrappedText(tr("Reading the trash…"), "quiet")
         self.said.setObjectName("trash_said")
         self.restore_button = button(
             "trash_restore", tr("Restore"), "undo", "primary", tr("Put the selected runs back")
@@ -55,7 +55,9 @@ class TrashDialog(FittedDialog):
         column.addWidget(Text(tr("Deleted runs"), size=1.25, strong=True))
         column.addWidget(self.said)
         column.addWidget(self.list, 1)
+        column.addStretch()
         column.addLayout(foot)
+        self.setMinimumWidth(round(unit() * 32))
         self._show_buttons()
 
     @Slot(object)
@@ -69,7 +71,10 @@ class TrashDialog(FittedDialog):
             self.list.addItem(item)
         total = bytes_text(sum(line.bytes for line in lines))
         held = plural("{n} run, {total} of the disk.", "{n} runs, {total} of the disk.", len(lines), total=total)
-        self.said.setText(held if lines else tr("The trash is empty."))
+        empty = tr("The trash is empty. Runs that you delete stay here until you delete them for good.")
+        self.said.setText(held if lines else empty)
+        for each in (self.list, self.restore_button, self.destroy_button):
+            each.setVisible(bool(lines))
         self._show_buttons()
 
     def _chosen(self) -> tuple[DeletedRun, ...]:

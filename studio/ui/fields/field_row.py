@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
+from PySide6.QtCore import QEvent
 from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QLayout, QSpacerItem, QVBoxLayout, QWidget
 
 from studio.core.foreign.visible_text import unmarked
 from studio.core.words import sentences, tr
+from studio.ui.controls.flow_layout import is_taken_away
 from studio.ui.controls.widgets import Text
 from studio.ui.fields.editors import Editor
 from studio.ui.fields.field_spec import FieldSpec
@@ -97,7 +99,7 @@ class FieldRow(QWidget):
 
 
 class FieldGrid(QWidget):
-    """Lays its widgets out in as many columns as there is room for."""
+    """Lays its widgets out in as many columns as there is room for; one that is hidden leaves no gap."""
 
     def __init__(self, widgets: Iterable[QWidget] = (), widest: float = 17.0) -> None:
         super().__init__()
@@ -108,22 +110,36 @@ class FieldGrid(QWidget):
             if row.head_lines < highest:  # so that controls beside one another are in line
                 row.head.addSpacerItem(QSpacerItem(0, round(unit() * highest)))
         self._widest = widest
-        self._columns = 0
+        self._columns = 2
+        self._placed: list[QWidget] = []
         self._grid = QGridLayout(self)
         self._grid.setContentsMargins(0, 0, 0, 0)
         self._grid.setHorizontalSpacing(round(unit() * 1.4))
         self._grid.setVerticalSpacing(round(unit() * 0.8))
-        self._lay_out(2)
+        self._lay_out()
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
-        self._lay_out(max(1, min(4, int(self.width() / (unit() * self._widest)))))
+        columns = max(1, min(4, int(self.width() / (unit() * self._widest))))
+        if columns != self._columns:
+            self._columns, self._placed = columns, []
+            self._lay_out()
 
-    def _lay_out(self, columns: int) -> None:
-        if columns == self._columns:
+    def event(self, event: QEvent) -> bool:
+        if event.type() == QEvent.Type.LayoutRequest:  # one of the widgets may have been shown or hidden
+            self._lay_out()
+        return super().event(event)
+
+    def _lay_out(self) -> None:
+        shown = [widget for widget in self._widgets if not is_taken_away(widget)]
+        if shown == self._placed:
             return
-        for column in range(max(columns, self._columns)):
-            self._grid.setColumnStretch(column, 1 if column < columns else 0)
-        self._columns = columns
-        for number, widget in enumerate(self._widgets):
-            self._grid.addWidget(widget, number // columns, number % columns)
+        self._placed = shown
+        for column in range(max(self._columns, self._grid.columnCount())):
+            self._grid.setColumnStretch(column, 1 if column < self._columns else 0)
+        for widget in self._widgets:
+            self._grid.removeWidget(widget)
+            if widget.parent() is not self:
+                widget.setParent(self)
+        for number, widget in enumerate(shown):
+            self._grid.addWidget(widget, number // self._columns, number % self._columns)

@@ -5,7 +5,6 @@ from __future__ import annotations
 from PySide6.QtCore import QSize, Qt, Signal, Slot
 from PySide6.QtGui import QColor
 from PySide6.QtWidgets import (
-    QDialog,
     QFrame,
     QHBoxLayout,
     QListWidget,
@@ -15,11 +14,12 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from studio.core.foreign.visible_text import one_line
+from studio.core.foreign.visible_text import one_line, unmarked
 from studio.core.problem import Problem
 from studio.core.token_view import SeenRow
 from studio.core.words import sentences, tr
 from studio.ui.charts.length_histogram import LengthHistogram
+from studio.ui.controls.fitted_dialog import FittedDialog
 from studio.ui.controls.token_pane import TokenLegend, TokenPane
 from studio.ui.controls.widgets import ElidedText, Text, WrappedText, button
 from studio.ui.new_run.task_facts import TaskFacts, sentence
@@ -29,7 +29,7 @@ MORE = 100  # rows that are added at once, and fewer where they are long
 MOST_TOKENS = 100_000  # of the rows that are added at once
 
 
-class RowsDialog(QDialog):
+class RowsDialog(FittedDialog):
     """Shows one task's rows.
 
     `more_wanted` brings its name, how many of the first rows are there, and how many are wanted.
@@ -190,6 +190,7 @@ class RowsDialog(QDialog):
                 item.setText(tr("{line}  left out: {why}", line=row.line, why=row.left_out))
             elif row.count("cut"):
                 item.setForeground(QColor(theme.roles.warning))
+            item.setToolTip(unmarked(item.text()))
             self.list.addItem(item)
         self.list.setCurrentRow(chosen)
         self.list.blockSignals(blocked)

@@ -90,7 +90,6 @@ class LogView(QWidget):
         split = QSplitter()
         split.addWidget(happened)
         split.addWidget(output)
-        split.setHandleWidth(round(unit() * 0.75))
         split.setChildrenCollapsible(False)
         column = QVBoxLayout(self)
         column.setContentsMargins(0, round(unit() * 0.75), 0, 0)
