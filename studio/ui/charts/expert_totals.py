@@ -76,16 +76,17 @@ class ExpertTotals(QWidget):
             radius = min(3.0, bar.width() / 3, high / 2)
             painter.drawRoundedRect(bar, radius, radius)
         fair = plot.bottom() - plot.height() / top
+        numbers = self._number_boxes(plot, slot, top) if slot >= text_width("0.00", LABEL_SIZE) + 2 else []
         painter.setPen(QPen(QColor(roles.ink), 1.2, Qt.PenStyle.DashLine))
-        painter.drawLine(QPointF(plot.left(), fair), QPointF(plot.right(), fair))
+        for left, right in _between(plot, [box for box in numbers if box.top() < fair < box.bottom()]):
+            painter.drawLine(QPointF(left, fair), QPointF(right, fair))
         painter.setPen(QColor(roles.quiet))
         box = QRectF(plot.right() + line * 0.4, fair - line * 0.6, self.width() - plot.right(), line * 1.2)
         painter.drawText(box, Qt.AlignmentFlag.AlignVCenter, tr(FAIR_SHARE))
         for expert in ticks(experts, plot.width() / (line * 2)):
             box = QRectF(plot.left() + (expert + 0.5) * slot - line * 2, plot.bottom() + 2, line * 4, line * 1.1)
             painter.drawText(box, Qt.AlignmentFlag.AlignCenter, str(expert))
-        if slot >= text_width("0.00", LABEL_SIZE) + 2:
-            self._numbers(painter, plot, slot, top)
+        self._numbers(painter, numbers)
 
     def _top(self) -> float:
         """The utilisation at the upper edge, with room for the numbers over the bars."""
@@ -104,18 +105,22 @@ class ExpertTotals(QWidget):
             box = QRectF(0, y - line * 0.6, plot.left() - line * 0.4, line * 1.2)
             painter.drawText(box, Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignRight, f"{share}×")
 
-    def _numbers(self, painter: QPainter, plot: QRectF, slot: float, top: float) -> None:
-        """Each bar's number over it, in the colour of danger where the expert is dead in some layer."""
+    def _number_boxes(self, plot: QRectF, slot: float, top: float) -> list[QRectF]:
+        """Where each bar's number stands: over it."""
+        assert self._used is not None
+        line, wide = unit(), text_width("0.00", LABEL_SIZE) + 2
+        tops = [plot.bottom() - plot.height() * used / top for used in self._used]
+        left = plot.left() + (slot - wide) / 2
+        return [QRectF(left + expert * slot, y - line * 1.05, wide, line) for expert, y in enumerate(tops)]
+
+    def _numbers(self, painter: QPainter, boxes: list[QRectF]) -> None:
+        """Each bar's number, in the colour of danger where the expert is dead in some layer."""
         assert self._used is not None
         assert self._dead_layers is not None
-        line = unit()
-        for expert, used in enumerate(self._used):
-            y = plot.bottom() - plot.height() * used / top
-            box = QRectF(plot.left() + expert * slot, y - line * 1.05, slot, line)
-            wide = text_width("0.00", LABEL_SIZE) + 2
-            painter.fillRect(QRectF(box.center().x() - wide / 2, box.top(), wide, line), QColor(theme.roles.surface))
+        for expert, box in enumerate(boxes):
+            painter.fillRect(box, QColor(theme.roles.surface))
             painter.setPen(QColor(theme.roles.danger if self._dead_layers[expert] else theme.roles.quiet))
-            painter.drawText(box, Qt.AlignmentFlag.AlignCenter, f"{used:.2f}")
+            painter.drawText(box, Qt.AlignmentFlag.AlignCenter, f"{self._used[expert]:.2f}")
 
     def mouseMoveEvent(self, event: QMouseEvent) -> None:
         plot = self.plot_box()
@@ -129,3 +134,9 @@ class ExpertTotals(QWidget):
         if self._dead_layers[expert]:
             said = tr("{said}, dead in {dead} of them", said=said, dead=self._dead_layers[expert])
         QToolTip.showText(event.globalPosition().toPoint(), said, self)
+
+
+def _between(plot: QRectF, numbers: list[QRectF]) -> list[tuple[float, float]]:
+    """From where to where a line across the bars is drawn, so that none of these numbers is struck through."""
+    ends = [plot.left(), *(end for box in numbers for end in (box.left(), box.right())), plot.right()]
+    return list(zip(ends[::2], ends[1::2], strict=True))

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping, Sequence
 
 from PySide6.QtCore import QSize, Qt, Signal, Slot
-from PySide6.QtGui import QGuiApplication, QHideEvent, QShowEvent
+from PySide6.QtGui import QGuiApplication, QHideEvent, QResizeEvent, QShowEvent
 from PySide6.QtWidgets import QComboBox, QHBoxLayout, QStackedWidget, QTabBar, QVBoxLayout, QWidget
 
 from studio.core.run.run_folder import RunFolder
@@ -24,6 +24,7 @@ from studio.ui.theme import unit
 LEAST_PART = 14  # lines of text; where there are fewer, the page scrolls
 CHOSEN = mark("Selected runs")
 LETTERS_IN_SIGHT = 6  # of the chosen entry that are always visible, also in a narrow window
+GROUP_HINT = mark("The runs of one comparison, or those selected in the list")
 HOW = mark(
     "Select two or more runs in the list (hold Ctrl or Shift and click), then press Compare.\n\n"
     "To train one recipe with several methods, press Compare methods… under Quality or speed of a new run, or beside a "
@@ -58,7 +59,6 @@ class ComparisonPage(QWidget):
         self.group = QComboBox()
         self.group.setObjectName("comparison_group")
         self.group.setAccessibleName(tr("Which runs are compared"))
-        self.group.setToolTip(tr("The runs of one comparison, or those selected in the list"))
         self.group.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToContents)
         self.group.setMinimumContentsLength(LETTERS_IN_SIGHT)
         self.group.currentIndexChanged.connect(self._on_group)
@@ -95,9 +95,10 @@ class ComparisonPage(QWidget):
         self.how.setWordWrap(True)
         self.how.setMaximumWidth(round(unit() * 44))
 
+        self._title = Text(tr("Comparison"), size=1.45, strong=True)
         head = QHBoxLayout()
         head.setSpacing(round(unit() * 0.5))
-        head.addWidget(Text(tr("Comparison"), size=1.45, strong=True))
+        head.addWidget(self._title)
         head.addSpacing(round(unit() * 0.6))
         head.addWidget(self.group)
         head.addStretch(1)
@@ -141,6 +142,12 @@ class ComparisonPage(QWidget):
         """Stop reading, for good."""
         self.watch.stop()
 
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        # Of the head's row only the group's name may be long: the room that is lacking is taken from it alone.
+        beside = sum(each.sizeHint().width() for each in (self._title, self.markdown, self.csv))
+        self.group.setMaximumWidth(max(round(unit() * 8), self.width() - beside - round(unit() * 5)))
+
     def showEvent(self, event: QShowEvent) -> None:
         self.watch.start()
         super().showEvent(event)
@@ -175,6 +182,7 @@ class ComparisonPage(QWidget):
     @Slot(int)
     def _on_group(self, _index: int = 0) -> None:
         name = self.group.currentData()
+        self.group.setToolTip("\n".join(part for part in (self.group.currentText(), tr(GROUP_HINT)) if part))
         folders = self._chosen if name == CHOSEN else self._groups.get(name or "", ())
         if not folders:
             self.variants = ()

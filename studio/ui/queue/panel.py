@@ -68,9 +68,10 @@ class QueuePanel(QWidget):
         for row, run in zip(self.rows, snapshot.waiting, strict=True):
             row.show_run(run)
         if self.rows:
-            shown = min(ROWS_IN_SIGHT, len(self.rows))
-            height = shown * self.rows[0].sizeHint().height() + (shown - 1) * self._column.spacing()
-            self._area.setFixedHeight(height + 2)
+            shown, high = min(ROWS_IN_SIGHT, len(self.rows)), self.rows[0].sizeHint().height()
+            # In a low window fewer, and the others are scrolled to.
+            self._area.setMinimumHeight(high + 2)
+            self._area.setMaximumHeight(shown * high + (shown - 1) * self._column.spacing() + 2)
         self.setVisible(bool(self.rows))
 
 

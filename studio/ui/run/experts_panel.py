@@ -9,8 +9,9 @@ import numpy as np
 from numpy.typing import NDArray
 from PySide6.QtCore import QEvent, QSize, Qt, QTimer, Signal, Slot
 from PySide6.QtGui import QHideEvent, QKeyEvent, QShowEvent
-from PySide6.QtWidgets import QComboBox
+from PySide6.QtWidgets import QComboBox, QWidget
 
+from studio.core.foreign.visible_text import unmarked
 from studio.core.methods.registry import floored_losses
 from studio.core.routing.routed import Routed
 from studio.core.routing.verdict import COLLAPSING, Verdict
@@ -24,6 +25,7 @@ from studio.core.units import number_text, steps_text
 from studio.core.words import capitalised, mark, sentences, tr
 from studio.ui.charts.expert_map import ExpertMap
 from studio.ui.charts.metric_tile import MetricTile
+from studio.ui.controls.flow_layout import FlowRoom
 from studio.ui.controls.widgets import Card, WrappedText, button
 from studio.ui.run.expert_details import AGAIN_MS, ONE, PAIRS, ExpertDetails
 from studio.ui.run.load_looks import LoadLooks
@@ -34,8 +36,9 @@ from studio.ui.theme import unit
 from studio.ui.units import NO_BREAK
 
 LETTERS_IN_SIGHT = 3  # of a choice, in the smallest window
-# Lines of text that the card must be high for the advice and the details to stand in it, and its least height.
-ROOM_FOR_ADVICE, ROOM_FOR_DETAILS, LEAST_LINES = 34, 24, 18
+WIDEST_CHOICE = 9.0  # lines of text
+# Lines of text that the card must be high for advice, details and facts to stand in it, and its least height.
+ROOM_FOR_ADVICE, ROOM_FOR_DETAILS, ROOM_FOR_FACTS, LEAST_LINES = 36, 27, 24, 15
 LOADS_COME = mark("Each expert's use in each layer appears here with the first step.")
 HELP = mark(
     "Each row is a layer and each cell an expert: grey is its fair share of the tokens, "
@@ -64,6 +67,7 @@ class ExpertsPanel(Card):
         self._hovered: int | None = None
         self._stale = False
         self._groups: tuple[RouterGroup, ...] = ()
+        self._choices: tuple[QComboBox, ...] = ()
         self._routed: Routed | None = None
         choice = partial(_choice, self._on_choice)
         self.map = ExpertMap()
@@ -106,11 +110,10 @@ class ExpertsPanel(Card):
         self.help.toggled.connect(self._help.setVisible)
         self.save = button("expert_save", "", "save", "quiet", tr("Save the map as a picture or as a table"))
         self.save.clicked.connect(self._on_save)
-        for tool in (self.group, self.task, self.against, self.tokens, self.save, self.help):
-            self.tools.addWidget(tool)
+        self._choices = (self.group, self.task, self.against, self.tokens)
         for later in (self.group, self.against, self.tokens, self._help, self._advice, self.verdict):
             later.setVisible(False)
-        self.title.setMinimumWidth(self.title.sizeHint().width())
+        self._is_judged = False
         self._coalesced = QTimer(self)
         self._coalesced.setSingleShot(True)
         self._coalesced.setInterval(0)
@@ -125,6 +128,13 @@ class ExpertsPanel(Card):
         self.time.hide()
 
     def _lay_out(self) -> None:
+        self.title.setMinimumWidth(self.title.sizeHint().width())
+        self._asked = FlowRoom()  # beside the title there is no room for whole names
+        for box in self._choices:
+            self._asked.flow.addWidget(box)
+        for tool in (self.save, self.help):
+            self.tools.addWidget(tool)
+        self.body.addWidget(self._asked)
         for words in (self._help, self.verdict, self._advice, self._facts):
             self.body.addWidget(words)
         self.body.addWidget(self.map, 5)
@@ -151,7 +161,7 @@ class ExpertsPanel(Card):
         for each, tile in self._losses.items():
             if each.loss in record.curves:
                 tile.show_series(record.curves[each.loss], record.curves.get(each.floor))
-                tile.show()
+        self._give_way()
         if not (grew or regrouped):
             return
         if self.isVisible() or self._picture is None:
@@ -192,8 +202,21 @@ class ExpertsPanel(Card):
         return done
 
     def _give_way(self) -> None:
-        """Show what there is room for, besides the verdict, the map and the steps."""
-        wanted = {
+        """Show what there is room for, besides the choices, the verdict, the map and the steps."""
+        high = self.height() >= ROOM_FOR_FACTS * unit()
+        # In a low card what the map means stands in the place of what it says now.
+        explains = not (high or self._help.isHidden())
+        curves = self._record.curves if self._record is not None else {}
+        shown: dict[QWidget, bool] = {
+            self._asked: not explains,
+            self.time: self._picture is not None and not explains,
+            self._facts: high,
+            **{tile: high and each.loss in curves for each, tile in self._losses.items()},
+        }
+        if explains or self._is_judged:
+            shown[self.verdict] = not explains
+        _show_parts(self, shown)
+        wanted: dict[QWidget, bool] = {
             self._advice: bool(self._advice.text()) and self.height() > ROOM_FOR_ADVICE * unit(),
             self.details: self._picture is not None and self.height() >= ROOM_FOR_DETAILS * unit(),
         }
@@ -201,14 +224,13 @@ class ExpertsPanel(Card):
         takes = {each: each.minimumSizeHint().height() + self.body.spacing() for each in wanted}
         takes[self._advice] = self._advice.minimumHeight() + self.body.spacing()
         room += sum(takes[each] for each in wanted if not each.isHidden())
-        room -= sum(takes[each] for each, shown in wanted.items() if shown)
-        for each, shown in wanted.items():
+        room -= sum(takes[each] for each, is_wanted in wanted.items() if is_wanted)
+        for each in [each for each, is_wanted in wanted.items() if is_wanted]:
             # A verdict of many lines takes the room of what is said beside it.
-            if shown and room < 0:
+            if room < 0:
                 room += takes[each]
-                shown = False
-            if each.isHidden() == shown:
-                each.setVisible(shown)
+                wanted[each] = False
+        _show_parts(self, wanted)
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         if event.key() == Qt.Key.Key_Space:
@@ -237,7 +259,6 @@ class ExpertsPanel(Card):
             return
         first, self._picture = self._picture is None, picture
         if first:
-            self.time.show()
             self._give_way()
         whole = picture.whole
         self.time.show_when(steps_text(whole.first, whole.last))
@@ -280,7 +301,7 @@ class ExpertsPanel(Card):
         variation = float(np.nanmean(coefficient_of_variation(counts)))
         said = tr("{effective:.1f} of {experts} experts in effect", effective=experts * share, experts=experts)
         parts = [said, tr("variation {variation:.2f}", variation=variation).replace(" ", NO_BREAK)]
-        judged = not self.verdict.isHidden()
+        judged = self._is_judged
         if not judged:
             word = tr("even") if share > 0.85 else tr("uneven") if share > COLLAPSING else tr("few")
             parts[0] = tr("{said} ({word})", said=said, word=word)
@@ -304,7 +325,7 @@ class ExpertsPanel(Card):
         self.verdict.set_role("warning" if whole.is_bad else "ink")
         self.verdict.setToolTip("\n".join(each for each in (whole.basis, answers.basis if answers else "") if each))
         self.verdict.setAccessibleDescription(sentences(whole.basis, whole.advice))
-        self.verdict.show()
+        self._is_judged = True
         self._advice.setText(whole.advice)
         self._give_way()
         chosen = answers if self.tokens.currentData() and answers is not None else whole
@@ -341,6 +362,8 @@ class ExpertsPanel(Card):
 
     @Slot()
     def _on_choice(self) -> None:
+        for each in self._choices:
+            _tell_choice(each)
         if self._picture is not None:
             self._refresh()
 
@@ -382,10 +405,18 @@ def _choice(changed: Callable[[], None], name: str, spoken: str, hint: str) -> Q
     box = QComboBox()
     box.setObjectName(name)
     box.setAccessibleName(spoken)
+    box.setProperty("hint", hint)
     box.setToolTip(hint)
+    box.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToContents)
     box.setMinimumContentsLength(LETTERS_IN_SIGHT)
+    box.setMaximumWidth(round(unit() * WIDEST_CHOICE))
     box.currentIndexChanged.connect(changed)
     return box
+
+
+def _tell_choice(box: QComboBox) -> None:
+    """Say what is chosen in the tooltip too: a task's name may be longer than there is room for."""
+    box.setToolTip(unmarked(f"{box.currentText()}\n{box.property('hint')}"))
 
 
 def _summed(window: Window, task: str) -> NDArray[np.float64]:
@@ -393,3 +424,12 @@ def _summed(window: Window, task: str) -> NDArray[np.float64]:
     if found is None:  # none of its rows were in these steps
         return np.zeros(window.whole.shape[1:])
     return found.sum(axis=0, dtype=np.float64)
+
+
+def _show_parts(card: QWidget, shown: dict[QWidget, bool]) -> None:
+    """Show or hide parts of a card, and lay out what stays in this turn."""
+    changed = [each for each, is_shown in shown.items() if each.isHidden() == is_shown]
+    for each in changed:
+        each.setVisible(shown[each])
+    if changed and (layout := card.layout()) is not None:
+        layout.activate()

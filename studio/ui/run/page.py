@@ -6,7 +6,7 @@ import tomllib
 from functools import cached_property, partial
 from typing import TypeVar, get_args
 
-from PySide6.QtCore import QTimer, Signal, Slot
+from PySide6.QtCore import QSize, QTimer, Signal, Slot
 from PySide6.QtGui import QHideEvent, QShowEvent
 from PySide6.QtWidgets import QStackedWidget, QTabBar, QVBoxLayout, QWidget
 
@@ -41,6 +41,22 @@ PARTS = ("experts", "live", "scores", "memory", "log")  # in the order in which 
 ROOMS = 4  # those of them that are tabs
 
 
+class _Parts(QStackedWidget):
+    """Needs the room of the part that is shown: one that is not must make no page scroll."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.currentChanged.connect(self._on_turned)
+
+    def minimumSizeHint(self) -> QSize:
+        shown, widest = self.currentWidget(), super().minimumSizeHint()
+        return QSize(widest.width(), shown.minimumSizeHint().height()) if shown is not None else widest
+
+    @Slot(int)
+    def _on_turned(self, _index: int) -> None:
+        self.updateGeometry()
+
+
 class RunPage(QWidget):
     """Shows one run for as long as it is visible; its signals bring what the person wants done with it."""
 
@@ -72,7 +88,7 @@ class RunPage(QWidget):
         self.tabs.setAccessibleName(tr("Parts of the run's page"))
         self.tabs.setDrawBase(False)
         self.tabs.setExpanding(False)
-        self.stack = QStackedWidget()
+        self.stack = _Parts()
         self._rooms = [QWidget() for _ in range(ROOMS)]
         self.trying = TryRoom(folder)
         for room in self._rooms:

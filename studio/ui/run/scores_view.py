@@ -100,6 +100,7 @@ class ScoresView(QWidget):
         samples.body.addWidget(area, 1)
         self.answers = AnswersCard()
         self._scores, self._below = scores, QStackedWidget()
+        self._keep_low(True)
         self._low = self._was_turned = False
         self._needs: list[int] = []  # pixels of each column
         self.tabs = self._made_tabs()
@@ -174,12 +175,18 @@ class ScoresView(QWidget):
         self.table.setMaximumHeight(header + each * min(8, len(rows)) + 4)
         self.table.setMinimumHeight(header + each * min(2, len(rows)) + 4)
         self._no_scores.setVisible(not rows)
+        self._keep_low(not rows)
         self.answers.show_record(record)
         self.show_waiting(record)
         self._wanted = list(record.samples)[: -SAMPLES_SHOWN - 1 : -1]
         self._no_samples.setVisible(not self._wanted)
         if self.isVisible():
             self._turn.start()
+
+    def _keep_low(self, low: bool) -> None:
+        """Have the scores' card be no higher than the sentence that stands in it before there are any."""
+        policy = QSizePolicy.Policy.Maximum if low else QSizePolicy.Policy.Preferred
+        self._scores.setSizePolicy(QSizePolicy.Policy.Preferred, policy)
 
     def show_waiting(self, record: RunRecord) -> None:
         """Say in the empty parts what will appear there and what is happening now; called again each second."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from PySide6.QtCore import Signal, Slot
+from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QStackedWidget, QVBoxLayout, QWidget
 
 from studio.core.chat.routed_token import RoutedToken, mean_shares
@@ -26,6 +27,7 @@ from studio.ui.try_out.welcome import Welcome, examples
 from studio.ui.units import bytes_text
 
 LOOKING = mark("Looking for the run's models on its disk…")
+LOW = 20.0  # lines of text: in a view less high, experts take fewer rows, and none beside the settings
 NOTHING_YET = mark("Nothing to try yet: the run needs its first checkpoint, or its end.")
 
 
@@ -64,6 +66,20 @@ class ChatView(QWidget):
         self._join()
         self._on_speakers()
         self._show_exchanges()
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self._make_room()
+
+    @Slot(bool)
+    def show_settings(self, shown: bool) -> None:
+        """Show or hide how answers are made."""
+        self.settings.setVisible(shown)
+        self._make_room()
+
+    def _make_room(self) -> None:
+        low = self.height() < LOW * unit()
+        self.experts.make_room(low, low and not self.settings.isHidden())
 
     def _join(self) -> None:
         self.welcome.chosen.connect(self.ask)
@@ -123,7 +139,7 @@ class ChatView(QWidget):
         try:
             sampling = self.settings.values()
         except ProblemError:
-            self.settings.show()  # which says what is wrong
+            self.show_settings(True)  # which says what is wrong
             self._give_back(exchange)
             return
         chosen = self._speakers.chosen

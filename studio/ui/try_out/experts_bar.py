@@ -10,7 +10,7 @@ from PySide6.QtWidgets import QComboBox, QHBoxLayout, QVBoxLayout, QWidget
 from studio.core.chat.expert_switches import ExpertSwitches, Place
 from studio.core.run.router_groups import router_groups
 from studio.core.words import capitalised, mark, tr
-from studio.ui.controls.flow_layout import FlowLayout
+from studio.ui.controls.flow_layout import FlowRoom
 from studio.ui.controls.widgets import ElidedText, Text, button
 from studio.ui.theme import unit
 from studio.ui.try_out.expert_chip import ExpertChip, Switch
@@ -46,20 +46,18 @@ class ExpertsBar(QWidget):
         )
         self.again.clicked.connect(self.again_wanted)
         self.again.hide()
-        self._room = QWidget()
-        self._flow = FlowLayout(self._room)
-        head = QHBoxLayout()
-        head.setSpacing(round(unit() * 0.6))
-        head.addWidget(Text(tr("Experts"), "quiet", 0.95))
-        head.addWidget(self.box)
-        head.addWidget(self.said, 1)
-        head.addWidget(self.reset)
-        head.addWidget(self.again)
+        self._room = FlowRoom()
+        self._flow = self._room.flow
+        self._title = Text(tr("Experts"), "quiet", 0.95)
+        self._low = self._gives_way = False
+        self._head = QHBoxLayout()
+        self._head.setSpacing(round(unit() * 0.6))
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(round(unit() * 0.4))
-        column.addLayout(head)
+        column.addLayout(self._head)
         column.addWidget(self._room)
+        self._arrange()
         self.show_layers((), 0)
 
     @property
@@ -80,7 +78,8 @@ class ExpertsBar(QWidget):
 
     def show_layers(self, layers: Sequence[str], experts: int) -> None:
         """Offer these routed layers, each with so many experts at most; nothing is shown where there are none."""
-        self.setVisible(bool(layers))
+        self._has_experts = bool(layers)
+        self.setVisible(self._has_experts and not self._gives_way)
         if tuple(layers) == self._layers and experts == len(self.chips):
             return
         self._layers, self._places = tuple(layers), {}
@@ -97,8 +96,31 @@ class ExpertsBar(QWidget):
         self.chips = [ExpertChip(expert) for expert in range(experts)]
         for chip in self.chips:
             chip.switched.connect(self._on_switched)
-            self._flow.addWidget(chip)
+        self._arrange()
         self._show()
+
+    def make_room(self, low: bool, gives_way: bool) -> None:
+        """Stand in as few rows as can be where the view is `low`, or in none, where something else has its turn."""
+        if low != self._low:
+            self._low = low
+            self._arrange()
+        self._gives_way = gives_way
+        self.setVisible(self._has_experts and not gives_way)
+
+    def _arrange(self) -> None:
+        """The chips below a row with the layers and a sentence; in a low view all in rows one behind another."""
+        first, last = (self._title, self.box), (self.reset, self.again)
+        for each in (*first, self.said, *last, *self.chips):
+            for layout in (self._head, self._flow):
+                layout.removeWidget(each)
+        self.said.setVisible(not self._low)
+        for each in () if self._low else first:
+            self._head.addWidget(each)
+        self._head.addWidget(self.said, 1)
+        for each in () if self._low else last:
+            self._head.addWidget(each)
+        for each in (*first, *self.chips, *last) if self._low else self.chips:
+            self._flow.addWidget(each)
 
     def offer_again(self, offered: bool) -> None:
         """Offer to ask the last question again, with what is switched now."""

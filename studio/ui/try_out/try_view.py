@@ -53,7 +53,7 @@ class TryView(QWidget):
             self._stack.addWidget(page)
         self.settings = button("try_settings", "", "settings", "quiet", tr("Temperature, length, seed, system prompt"))
         self.settings.setCheckable(True)
-        self.settings.toggled.connect(self.chat.settings.setVisible)
+        self.settings.toggled.connect(self.chat.show_settings)
         self.clear = button("try_clear", "", "trash", "quiet", tr("Forget the conversation"))
         self.clear.clicked.connect(self.chat.clear)
         self._tools = QWidget()

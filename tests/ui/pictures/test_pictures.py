@@ -40,7 +40,7 @@ LANGUAGES = (ENGLISH, CHINESE)
 # Chinese pictures are kept of the main pages at one size, and compared where the font that drew them is.
 CHINESE_FONT = "WenQuanYi Zen Hei"
 IN_CHINESE = ("new-run", "live", "scores", "comparison")
-COLOURS = 96
+COLOURS = 112
 SAME = 8  # grabs in turn
 MOST_BYTES = 3 << 20  # of the whole folder of pictures
 MAKES = os.environ.get("STUDIO_PICTURES") == "make"

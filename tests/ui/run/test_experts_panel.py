@@ -10,7 +10,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from PySide6.QtCore import QPoint, Qt
+from PySide6.QtCore import QPoint, QRectF, Qt
 from PySide6.QtGui import QImage
 from PySide6.QtWidgets import QFileDialog
 from pytestqt.qtbot import QtBot
@@ -20,6 +20,8 @@ from studio.core.run.load_reader import LoadReader
 from studio.core.run.load_stats import utilisation
 from studio.core.run.run_folder import RunFolder
 from studio.core.run.run_record import RunRecord
+from studio.ui.charts import expert_totals
+from studio.ui.charts.expert_totals import ExpertTotals
 from studio.ui.run.expert_details import ALL, LAYERS, ONE, PAIRS
 from studio.ui.run.experts_panel import ExpertsPanel
 from studio.ui.run.load_source import LoadLook, LoadSource
@@ -310,3 +312,24 @@ def test_that_loads_which_another_program_held_are_looked_at_again_by_themselves
     assert panel.time.isHidden()
     come(lambda: not panel.time.isHidden())  # though the run, which is over, grows no more
     assert len(asked) == 2
+
+
+def test_that_no_line_is_drawn_through_a_bars_number(qtbot: QtBot, monkeypatch: pytest.MonkeyPatch) -> None:
+    totals = ExpertTotals()
+    qtbot.addWidget(totals)
+    totals.resize(420, 130)
+    totals.show_counts(np.array([[100.0, 96, 92, 90, 98, 124]]))  # some numbers stand where the fair share is
+    drawn: list[tuple[list[QRectF], list[tuple[float, float]]]] = []
+
+    def kept(plot: QRectF, numbers: list[QRectF]) -> list[tuple[float, float]]:
+        drawn.append((numbers, parts := between(plot, numbers)))
+        return parts
+
+    between = expert_totals._between
+    monkeypatch.setattr(expert_totals, "_between", kept)
+    totals.grab()
+    ((struck, parts),) = drawn
+    assert len(struck) > 2
+    assert len(parts) == len(struck) + 1
+    for box in struck:
+        assert all(right <= box.left() or left >= box.right() for left, right in parts)
