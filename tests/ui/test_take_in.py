@@ -6,7 +6,7 @@ import json
 from collections.abc import Callable
 from pathlib import Path
 
-from PySide6.QtCore import QMimeData, QUrl
+from PySide6.QtCore import QMimeData, QPoint, QUrl
 from PySide6.QtWidgets import QLabel, QPushButton
 from pytestqt.qtbot import QtBot
 
@@ -15,6 +15,7 @@ from studio.ui.desk import Answer
 from studio.ui.dialogs.take_in import TakeInDialog
 from studio.ui.sidebar import dropped_folder
 from studio.ui.window import MainWindow
+from studio.ui.window_size import LEAST
 from tests.fake_run import make_fake_run
 from tests.ui.test_desk import FakeDesk
 
@@ -51,6 +52,21 @@ def test_that_what_is_wrong_with_a_folder_is_said(qtbot: QtBot, tmp_path: Path, 
     fake.answered.emit(Answer(1, problems=(Problem("x", "this is neither a run nor an adapter.", "Name another."),)))
     assert "neither a run nor an adapter" in dialog.findChild(QLabel, "take_in_said").text()
     assert not dialog.findChild(QPushButton, "take_in_export").isVisible()
+    dialog.hide()
+
+
+def test_that_it_stays_over_its_window_however_much_is_wrong(
+    qtbot: QtBot, open_window: Callable[..., MainWindow], runs: Path, tmp_path: Path
+) -> None:
+    window, fake = open_window(size=(LEAST.width(), LEAST.height())), FakeDesk()
+    dialog = TakeInDialog(window, desk=fake)  # type: ignore[arg-type]
+    dialog.take_in(tmp_path, runs)
+    low = dialog.height()
+    dialog.move(window.geometry().bottomLeft() - QPoint(0, low))
+    wrong = tuple(Problem("x", f"file {number} of the adapter is missing.", "Copy it again.") for number in range(9))
+    fake.answered.emit(Answer(1, problems=wrong))
+    qtbot.waitUntil(lambda: dialog.height() > low)
+    assert window.frameGeometry().contains(dialog.geometry())
     dialog.hide()
 
 

@@ -16,7 +16,7 @@ from pytestqt.qtbot import QtBot
 import studio
 from studio.core import places
 from studio.core.settings import Settings
-from studio.ui.controls.fitted_dialog import fitted
+from studio.ui.controls.fitted_dialog import FittedDialog, fitted
 from studio.ui.window import MainWindow
 from studio.ui.window_size import LEAST, first_geometry, fitted_geometry, least_size, room_on, screen_around
 
@@ -61,6 +61,16 @@ def test_that_a_dialog_lies_over_its_window_and_on_the_screen(screen: QRect) -> 
         assert screen.contains(found)
         if dialog.width() <= window.width() and dialog.height() <= window.height() - 40:
             assert window.contains(found)
+
+
+def test_that_every_dialog_stays_over_its_window() -> None:
+    free = [
+        node.name
+        for file in Path(studio.__file__).parent.rglob("*.py")
+        for node in ast.walk(ast.parse(file.read_text(encoding="utf-8")))
+        if isinstance(node, ast.ClassDef) and any(ast.unparse(base) == "QDialog" for base in node.bases)
+    ]
+    assert free == [FittedDialog.__name__]
 
 
 def test_that_a_window_follows_to_a_smaller_screen_where_all_of_it_can_be_reached(

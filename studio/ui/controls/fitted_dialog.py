@@ -36,9 +36,8 @@ class FittedDialog(QDialog):
         wanted = fitted(self.geometry(), over, screen)
         if wanted.size() != self.size():
             self.setMinimumSize(self.minimumSize().boundedTo(wanted.size()))
-            self.resize(wanted.size())
-        if wanted.topLeft() != self.pos():
-            self.move(wanted.topLeft())
+        if wanted != self.geometry():
+            self.setGeometry(wanted)  # `move` would put the title bar there, and the dialog that much lower
         self._fitting = False
 
 
