@@ -13,6 +13,8 @@ from pytestqt.qtbot import QtBot
 
 from studio.core.problem import Problem
 from studio.core.unfinished import noted
+from studio.ui import desktop
+from studio.ui.controls.widgets import WrappedText
 from studio.ui.desk import Answer, Desk
 from studio.ui.dialogs.export import ExportDialog, unused_folder
 from studio.ui.dialogs.export_card import TargetCard
@@ -96,7 +98,11 @@ class FakeDesk(QObject):
         self.asked.clear()
 
 
-def test_that_an_export_shows_its_progress_and_what_was_verified(qtbot: QtBot, runs: Path, tmp_path: Path) -> None:
+def test_that_an_export_shows_its_progress_and_what_was_verified(
+    qtbot: QtBot, runs: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    opened: list[str] = []
+    monkeypatch.setattr(desktop.QDesktopServices, "openUrl", lambda url: opened.append(url.toLocalFile()) is None)
     fake = FakeDesk()
     dialog = ExportDialog(desk=fake)  # type: ignore[arg-type]
     qtbot.addWidget(dialog)
@@ -108,6 +114,7 @@ def test_that_an_export_shows_its_progress_and_what_was_verified(qtbot: QtBot, r
     assert [each["do"] for each in fake.asked] == ["sizes", "export"]
     assert fake.asked[1] == {"do": "export", "run": str(folder.path), "to": "peft", "out": out.text()}
     assert not dialog.findChild(QPushButton, "export_go").isEnabled()
+    assert [part for part in (out, dialog.browse, dialog.push, *dialog.cards.values()) if part.isEnabled()] == []
     fake.answered.emit(Answer(2, progress="Writing 240 experts.", share=0.25))
     assert dialog.findChild(QLabel, "export_said").text() == "Writing 240 experts."
     assert dialog.progress.value() == dialog.progress.maximum() // 4
@@ -121,7 +128,14 @@ def test_that_an_export_shows_its_progress_and_what_was_verified(qtbot: QtBot, r
     assert line in [field.text() for field in dialog.findChildren(QLineEdit)]
     qtbot.mouseClick(dialog.findChild(QPushButton, "export_copy_3"), Qt.MouseButton.LeftButton)
     assert QGuiApplication.clipboard().text() == line
-    assert dialog.findChild(QPushButton, "export_folder").isVisible()
+    obvious = [each.objectName() for each in dialog.findChildren(QPushButton) if each.property("look") == "primary"]
+    assert obvious == ["export_folder"], "what is done is not the obvious next thing"
+    assert dialog.show_folder.isVisible()
+    with qtbot.assertNotEmitted(dialog.go.clicked):
+        qtbot.keyClick(dialog, Qt.Key.Key_Return)
+        qtbot.waitUntil(lambda: len(opened) == 1)
+    told = [label for label in dialog.findChildren(WrappedText) if label.isVisible()]
+    qtbot.waitUntil(lambda: all(label.height() >= label.heightForWidth(label.width()) for label in told))
     dialog.hide()
 
 

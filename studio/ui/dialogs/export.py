@@ -205,6 +205,12 @@ class ExportDialog(FittedDialog):
             part.setVisible(not ended)
         self.go.setVisible(not asking)
         self.go.setText(tr("Another export") if ended else tr("Export"))
+        # What is done is not offered again as the obvious next thing.
+        for each, is_next in ((self.go, not ended), (self.show_folder, ended)):
+            each.setProperty("look", "primary" if is_next else "")
+            each.setAutoDefault(is_next)  # what Return presses
+            each.setDefault(is_next)
+            each.update()
         for part in (self.browse, self.out, self.push):
             part.setEnabled(not asking)
         for card in self.cards.values():
