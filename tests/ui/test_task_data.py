@@ -108,6 +108,40 @@ def test_that_only_whole_rows_without_a_warning_are_good_news(page: NewRunPage) 
     assert note(page) == ("Every row was read and is used whole.", "good")
 
 
+@pytest.mark.parametrize("refused", [False, True])
+@pytest.mark.parametrize("other", ["another file", "no such file", "another length"])
+def test_that_what_a_count_found_is_not_said_of_other_data(
+    qtbot: QtBot, page: NewRunPage, tmp_path: Path, refused: bool, other: str
+) -> None:
+    if refused:
+        page.data_check._asked[77] = Question("check", dict(page.data_check._keys))
+        page.data_check._on_answer(Answer(77, failed="The desk died."))
+    else:
+        answer(page, "check", {"sums": counted(), "words": counted()})
+    before = note(page)
+    assert before[0] == ("The data was not counted." if refused else "Every row was read and is used whole.")
+    page.form.set_fields({"method.rank": 4})
+    page.form.tasks.panels[0].details.rows["weight"].editor.set_value(3)
+    qtbot.waitUntil(lambda: page._draft is not None and "weight = 3" in page._draft.text)
+    assert note(page) == before, "it is of the same rows"
+    train = page.form.tasks.panels[0].details.rows["train"].editor
+    if other == "another file":
+        train.set_value(page.form.tasks.panels[1].values()["train"])
+    elif other == "no such file":
+        train.set_value(str(tmp_path / "gone.jsonl"))
+    else:
+        page.form.set_fields({"training.max_length": 64})
+    qtbot.waitUntil(lambda: note(page)[0].startswith("Drop files"))
+
+
+def test_that_a_count_of_data_that_was_changed_meanwhile_is_not_told(page: NewRunPage) -> None:
+    for done in ({"tasks": {"sums": counted()}}, None):
+        page.form.tasks.show_note("Reading the data…", "quiet")
+        page.data_check._asked[5] = Question("check", {"sums": "what it was before"})
+        page.data_check._on_answer(Answer(5, done=done, failed="" if done else "The desk died."))
+        assert note(page)[0].startswith("Drop files")
+
+
 def test_that_data_that_training_refuses_keeps_the_run_from_being_started(qtbot: QtBot, page: NewRunPage) -> None:
     qtbot.waitUntil(page.foot.start.isEnabled)
     broken = {"where": "sums.jsonl, line 3", "what": "this is not JSON.", "remedy": "Fix it."}

@@ -21,9 +21,9 @@ from studio.core.words import listed, plural, sentences, tr
 from studio.planner.model_source import local_path
 from studio.ui.desk import Answer, Desk
 from studio.ui.new_run.draft import Draft, folders_of, values_of
-from studio.ui.new_run.problem_field import FORM
+from studio.ui.new_run.problem_field import FORM, field_of
 from studio.ui.new_run.task_facts import TaskFacts, problems_of
-from studio.ui.new_run.tasks_card import TasksCard
+from studio.ui.new_run.tasks_card import DROP_HERE, TasksCard
 from studio.ui.off_thread import off_thread
 
 PAUSE_MS = 350  # without an edit, before the desk is asked
@@ -70,6 +70,7 @@ class DataCheck(QObject):
         self._seen: dict[str, str] = {}  # of the tasks that were looked at
         self._facts: dict[str, TaskFacts] = {}
         self._asked: dict[int, Question] = {}
+        self._told: tuple[dict[str, str], str] = ({}, "")  # the tasks' data that the last count was about, and its note
         self._pause = QTimer(self)
         self._pause.setSingleShot(True)
         self._pause.setInterval(PAUSE_MS)
@@ -83,8 +84,12 @@ class DataCheck(QObject):
         """Look at the tasks whose data is another than before, a moment after the last edit."""
         self._draft = draft
         if draft.recipe is None:
+            if any(field_of(each).startswith("tasks") for each in draft.problems):
+                self._tell_no_more()
             return
         self._keys = _keys(draft.recipe)
+        if self._told[0] != self._keys:
+            self._tell_no_more()
         gone = {name for name in self._facts if self._seen.get(name) != self._keys.get(name)}
         for name in gone:
             del self._facts[name]
@@ -256,7 +261,9 @@ class DataCheck(QObject):
         if asked.purpose == "check":
             own = [warning for each in current.values() for warning in each.warnings]
             others = [each for each in problems_of(answer.done.get("warnings", ())) if each not in own]
-            self._say_checked(current, tuple(others))
+            if asked.keys == self._keys:
+                self._say_checked(current, tuple(others))
+                self._told = asked.keys, self._card.note.text()
         elif current and 0 < int(answer.done.get("bytes") or 0) <= FEW_BYTES and self._draft is not None:
             sound = {name: asked.keys[name] for name, each in current.items() if not each.problems}
             if sound:
@@ -295,12 +302,22 @@ class DataCheck(QObject):
             self._card.show_help()
         if asked.purpose != "check":
             return
-        self._card.show_note(tr("The data was not counted."), "warning")
+        if asked.keys == self._keys:
+            self._card.show_note(tr("The data was not counted."), "warning")
+            self._told = asked.keys, self._card.note.text()
+        else:
+            self._card.show_help()
         asks = [problem for problem in answer.problems if problem.kind == consent.KIND]
         for problem in asks:
             self.consent_wanted.emit(problem)
         for notice in answer.notices() if not asks else ():
             self.told.emit(notice)
+
+    def _tell_no_more(self) -> None:
+        """What a count has found is not true of other data."""
+        if self._told[1] and self._card.note.text() == self._told[1]:
+            self._card.show_note(tr(DROP_HERE), "faint")
+        self._told = {}, ""
 
     def _say_checked(self, facts: dict[str, TaskFacts], warnings: tuple[Problem, ...]) -> None:
         """One sentence about all tasks: never a good one where a row was left out or there is a warning."""
