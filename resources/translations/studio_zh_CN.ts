@@ -846,6 +846,10 @@
         <translation>超出 max_length：模型看不到这些 token。</translation>
     </message>
     <message>
+        <source>Bring the removed task back (Ctrl+Z)</source>
+        <translation>恢复移除的任务（Ctrl+Z）</translation>
+    </message>
+    <message>
         <source>Browse…</source>
         <translation>浏览…</translation>
     </message>
@@ -4776,6 +4780,10 @@ Learned: {learned}</source>
         <translation>已删除：{folders}。</translation>
     </message>
     <message>
+        <source>Removed: {task}.</source>
+        <translation>已移除：{task}。</translation>
+    </message>
+    <message>
         <source>Rename</source>
         <translation>重命名</translation>
     </message>
@@ -6314,6 +6322,10 @@ To train one recipe with several methods, press Compare methods… under Quality
     <message>
         <source>The system text before the first message.</source>
         <translation>第一条消息之前的系统提示词。</translation>
+    </message>
+    <message>
+        <source>The task is removed.</source>
+        <translation>任务已移除。</translation>
     </message>
     <message>
         <source>The task whose answers are shown</source>

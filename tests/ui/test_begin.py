@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from itertools import pairwise
 from pathlib import Path
 
 import pytest
 from PySide6.QtCore import QMimeData, QPointF, Qt, QUrl
 from PySide6.QtGui import QDropEvent
-from PySide6.QtWidgets import QAbstractButton, QFileDialog, QLabel, QLineEdit, QPushButton
+from PySide6.QtWidgets import QAbstractButton, QApplication, QFileDialog, QLabel, QLineEdit, QPushButton
 from pytestqt.qtbot import QtBot
 
+from studio.core import places
 from studio.core.problem import Problem
 from studio.core.recipe.recipe import Recipe
 from studio.core.recipe.recipe_file import load_recipe
@@ -23,6 +25,7 @@ from studio.ui.new_run.page import NewRunPage
 from studio.ui.new_run.start_bar import StartBar
 from studio.ui.off_thread import is_asking
 from studio.ui.window import MainWindow
+from studio.ui.window_size import LEAST
 from tests.fake_run import FakeRun
 
 Open = Callable[..., MainWindow]
@@ -252,6 +255,34 @@ def test_that_a_file_is_not_added_twice_and_a_task_offers_to_keep_rows_apart(
     assert panel.values()["evaluate"] == 0.1
     assert not panel.untested.isVisible()
     assert "10 % held out" in panel.source.text()
+
+
+@pytest.mark.parametrize("by", ["the keyboard", "its button"])
+def test_that_a_removed_task_comes_back_into_its_place_as_it_was(qtbot: QtBot, open_window: Open, by: str) -> None:
+    page = page_of(qtbot, window := open_window(size=(LEAST.width(), LEAST.height())))
+    press(qtbot, page, "begin_demo")
+    card = page.form.tasks
+    card.panels[1].details.rows["weight"].editor.set_value(2.5)
+    before = card.tasks()
+    with qtbot.waitActive(window):
+        window.activateWindow()
+    card.panels[1].remove.click()
+    assert [task["name"] for task in card.tasks()] == ["units", "tickets"]
+    assert card.note.text() == "Removed: fields."
+    row = (card.note, card.removed.undo, card.check, card.add_folder, card.add)
+    qtbot.waitUntil(lambda: all(left.geometry().right() < right.x() for left, right in pairwise(row)))
+    assert card.removed.undo.width() >= card.removed.undo.sizeHint().width()
+    if by == "the keyboard":
+        qtbot.keyClick(QApplication.focusWidget(), Qt.Key.Key_Z, Qt.KeyboardModifier.ControlModifier)
+    else:
+        press(qtbot, page, "undo_remove")
+    assert card.tasks() == before
+    assert not card.removed.undo.isVisible()
+    qtbot.waitUntil(page.foot.start.isEnabled)
+    card.panels[0].remove.click()
+    page.open_recipe(str(places.demo_recipe()))
+    qtbot.waitUntil(lambda: len(card.panels) == 3)
+    assert not card.removed.undo.isVisible(), "it was a task of another recipe"
 
 
 def test_that_a_file_dropped_on_a_field_for_something_else_is_left_to_the_page(qtbot: QtBot, open_window: Open) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +15,7 @@ from studio.core.recipe.mixing import epoch_shares
 from studio.core.words import mark, tr
 from studio.ui.controls.widgets import Card, WrappedText, button
 from studio.ui.new_run.dropped import Dropped
+from studio.ui.new_run.removed_task import RemovedTask
 from studio.ui.new_run.taking_files import TakingFiles
 from studio.ui.new_run.task_details import with_defaults
 from studio.ui.new_run.task_facts import TaskFacts
@@ -67,12 +69,14 @@ class TasksCard(Card):
         self.add.clicked.connect(self.files.choose_files)
         self.add_folder.clicked.connect(self.files.choose_folder)
         self.check.clicked.connect(self.check_wanted)
+        self.removed = RemovedTask(self)
+        self.removed.wanted.connect(self._on_wanted_back)
         self.note = WrappedText(tr(DROP_HERE), "faint", 0.92)
         self.note.setObjectName("tasks_note")
         foot = QHBoxLayout()
         foot.setSpacing(round(unit() * 0.4))
         foot.addWidget(self.note, 1)
-        for each in (self.check, self.add_folder, self.add):
+        for each in (self.removed.undo, self.check, self.add_folder, self.add):
             foot.addWidget(each)
         self.body.addLayout(self._column)
         self.body.addLayout(foot)
@@ -83,6 +87,7 @@ class TasksCard(Card):
         self._unmade.clear()
         for panel in list(self.panels):
             self._drop(panel)
+        self.removed.forget()
         self._make(tasks)
         self.show_note(tr(DROP_HERE), "faint")
 
@@ -108,6 +113,7 @@ class TasksCard(Card):
         else:
             self.show_help()
         if found.tasks:
+            self.removed.forget()
             self.changed.emit()
             self.added.emit(str(found.tasks[0]["name"]))
 
@@ -205,13 +211,7 @@ class TasksCard(Card):
     def _on_make(self) -> None:
         were_there = bool(self.panels)
         for values in self._unmade[:MADE_A_TURN]:
-            panel = TaskPanel(values, len(self.panels))
-            panel.changed.connect(self._on_edited)
-            panel.remove_wanted.connect(self._on_remove)
-            panel.rows_wanted.connect(self._on_rows)
-            panel.columns_wanted.connect(self._on_columns)
-            self.panels.append(panel)
-            self._column.addWidget(panel)
+            self._put(values, len(self.panels))
         del self._unmade[:MADE_A_TURN]
         if self._unmade:
             self._making.start()
@@ -219,35 +219,48 @@ class TasksCard(Card):
             self.show_facts(self._facts)
         self.show_problems(self._problems)
 
+    def _put(self, values: dict[str, Any], place: int) -> TaskPanel:
+        panel = TaskPanel(values, place)
+        panel.changed.connect(self._on_edited)
+        panel.remove_wanted.connect(self._on_remove)
+        panel.rows_wanted.connect(partial(self.rows_wanted.emit, panel))
+        panel.columns_wanted.connect(partial(self.columns_wanted.emit, panel))
+        self.panels.insert(place, panel)
+        self._column.insertWidget(place, panel)
+        return panel
+
     def _drop(self, panel: TaskPanel) -> None:
         self.panels.remove(panel)
         self._column.removeWidget(panel)
         panel.hide()
         panel.deleteLater()
 
-    def _sending_panel(self) -> TaskPanel:
-        panel = self.sender()
-        assert isinstance(panel, TaskPanel)
-        return panel
-
     @Slot()
     def _on_remove(self) -> None:
-        self._drop(self._sending_panel())
-        for number, panel in enumerate(self.panels):
-            panel.show_number(number)
-        self.show_note(tr(DROP_HERE), "faint")
-        self.show_shares()
-        self.changed.emit()
+        gone = self.sender()
+        assert isinstance(gone, TaskPanel)
+        place, values, name = self.panels.index(gone), gone.values(), gone.name.text().strip()
+        self._drop(gone)
+        self.show_note(tr("Removed: {task}.", task=name) if name else tr("The task is removed."), "quiet")
+        self.removed.keep(place, values)
+        _number(self.panels)
+        self._on_edited()
 
-    @Slot()
-    def _on_rows(self) -> None:
-        self.rows_wanted.emit(self._sending_panel())
-
-    @Slot()
-    def _on_columns(self) -> None:
-        self.columns_wanted.emit(self._sending_panel())
+    @Slot(int, object)
+    def _on_wanted_back(self, place: int, values: dict[str, Any]) -> None:
+        panel = self._put(values, min(place, len(self.panels)))
+        self.show_help()
+        self.show_facts(self._facts)
+        panel.name.setFocus()
+        _number(self.panels)
+        self._on_edited()
 
     @Slot()
     def _on_edited(self) -> None:
         self.show_shares()
         self.changed.emit()
+
+
+def _number(panels: list[TaskPanel]) -> None:
+    for number, panel in enumerate(panels):
+        panel.show_number(number)
