@@ -264,6 +264,17 @@ def test_that_the_run_that_is_shown_is_scrolled_into_view(qtbot: QtBot, runs: Pa
     view = window.sidebar.list
     qtbot.waitUntil(lambda: view.viewport().rect().contains(view.visualRect(last)))
     view.scrollToTop()
+    with qtbot.waitActive(window):
+        window.activateWindow()
+    ninth = window.sidebar.model.index(8)
+    assert not view.viewport().rect().contains(view.visualRect(ninth))
+    qtbot.keyClick(window, Qt.Key.Key_9, Qt.KeyboardModifier.ControlModifier)
+    qtbot.waitUntil(lambda: view.viewport().rect().contains(view.visualRect(ninth)))
+    assert view.selectionModel().selectedIndexes() == [ninth]
+    view.scrollToTop()
+    window.pages.show_run(last.data(SUMMARY).folder)
+    qtbot.waitUntil(lambda: view.viewport().rect().contains(view.visualRect(last)))
+    view.scrollToTop()
     window.watch.look_now()
     window.sidebar.select(last.data(SUMMARY).folder.path)
     assert not view.viewport().rect().contains(view.visualRect(last)), "who scrolls on is not pulled back"

@@ -181,6 +181,15 @@ def test_that_the_wheel_zooms_steps_alone_values_fill_the_height_and_a_double_cl
     assert low <= 100 - last + 2
     assert high >= 100 - first - 2
     assert high - low < 2 * (last - first)
+    point_at(chart, round(view.width() * 0.3), round(view.height() * 0.5))
+    near = chart.pointing.told
+    chart.fit()
+    far = chart.pointing.told
+    assert near is not None
+    assert far is not None
+    assert far.step < near.step, "what is read off is of the view that there is now"
+    chart.box.setXRange(first, last, padding=0)
+    chart._on_moved(None)
     qtbot.mouseDClick(view, Qt.MouseButton.LeftButton, pos=place.toPoint())
     qtbot.waitUntil(lambda: chart.follows)
     assert chart.shown_steps() == whole
