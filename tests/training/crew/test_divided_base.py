@@ -16,7 +16,7 @@ from studio.core.run.events import PlanMeasured
 from studio.core.run.run_folder import RunFolder
 from studio.core.state.run_state import read_state
 from tests.training.crew.fleet import job, train_in
-from tests.training.crew.test_same_as_one import CLOSE
+from tests.training.crew.test_same_as_one import CLOSE, NEARLY
 from tests.training.small_run import curve, events, small_run, train
 
 NEAR = 3e-5
@@ -62,7 +62,7 @@ def test_that_a_divided_base_gives_the_same_losses_and_a_whole_adapter(
     mine, wanted = (load_file(run.adapter / "adapter_model.safetensors") for run in (two, one))
     assert mine.keys() == wanted.keys()
     for weight, tensor in wanted.items():
-        torch.testing.assert_close(mine[weight], tensor, rtol=CLOSE, atol=CLOSE)
+        torch.testing.assert_close(mine[weight], tensor, rtol=CLOSE, atol=NEARLY)
     # One process loads it onto a whole base.
     ids = torch.arange(1, 12)[None]
     adapted = PeftModel.from_pretrained(AutoModelForCausalLM.from_pretrained(tiny_model), two.adapter)
