@@ -5,14 +5,15 @@ from __future__ import annotations
 import numpy as np
 import pytest
 from PySide6.QtCore import QSize
+from PySide6.QtGui import QColor, QImage
 from PySide6.QtWidgets import QComboBox, QHBoxLayout, QWidget
 from pytestqt.qtbot import QtBot
 
 from studio.ui.controls import widgets as surface
 from studio.ui.controls.chip import Chip, Entry
 from studio.ui.controls.flow_layout import FlowLayout
-from studio.ui.controls.widgets import Text, button
-from studio.ui.theme import unit
+from studio.ui.controls.widgets import Fill, Text, button
+from studio.ui.theme import theme, unit
 from tests.ui.conftest import picture
 
 WORDS = "Words that need more room than there is"
@@ -82,3 +83,25 @@ def test_that_a_choice_without_room_is_shortened(qtbot: QtBot) -> None:
     assert (picture(box) == with_many).all()
     box.setItemText(0, "i")
     assert not (picture(box) == with_many).all()
+
+
+@pytest.mark.parametrize("scale", [1, 2])
+@pytest.mark.parametrize(("edge", "at"), [("top", (0, 0)), ("right", (0, 1)), ("bottom", (1, 0))])
+def test_that_an_edge_takes_its_whole_pixel_at_every_scale(
+    qtbot: QtBot, edge: str, at: tuple[int, int], scale: int
+) -> None:
+    fill = Fill("sidebar", edge)
+    qtbot.addWidget(fill)
+    fill.resize(20, 20)
+    image = QImage(20 * scale, 20 * scale, QImage.Format.Format_RGB32)
+    image.setDevicePixelRatio(scale)
+    fill.render(image)
+    line, last = QColor(theme.roles.line).rgb(), 20 * scale - 1
+    down, right = at
+
+    def row(place: int) -> set[int]:
+        """The colours that lie so far from the edge."""
+        inside = last - place if down or right else place
+        return {image.pixel(inside, other) if right else image.pixel(other, inside) for other in range(20 * scale)}
+
+    assert [row(place) == {line} for place in range(4)] == [place < scale for place in range(4)]

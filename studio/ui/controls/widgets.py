@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QRectF, QSize, Qt, Slot
+from PySide6.QtCore import QRect, QRectF, QSize, Qt, Slot
 from PySide6.QtGui import (
     QColor,
     QFont,
@@ -248,14 +248,11 @@ class Fill(QWidget):
     def paintEvent(self, event: QPaintEvent) -> None:
         painter = QPainter(self)
         painter.fillRect(self.rect(), QColor(getattr(theme.roles, self._role)))
-        painter.setPen(QColor(theme.roles.line))
-        box = self.rect()
-        if self._edge == "top":
-            painter.drawLine(box.topLeft(), box.topRight())
-        elif self._edge == "right":
-            painter.drawLine(box.topRight(), box.bottomRight())
-        elif self._edge == "bottom":
-            painter.drawLine(box.bottomLeft(), box.bottomRight())
+        wide, high = self.width(), self.height()
+        edges = {"top": (0, 0, wide, 1), "right": (wide - 1, 0, 1, high), "bottom": (0, high - 1, wide, 1)}
+        if self._edge in edges:
+            # Filled: at a scale of 2 a line lies half beside its pixel, and what is laid beside it covers that half.
+            painter.fillRect(QRect(*edges[self._edge]), QColor(theme.roles.line))
 
 
 def button(name: str, text: str, icon_name: str = "", look: str = "", hint: str = "", shortcut: str = "") -> Button:
