@@ -12253,6 +12253,10 @@ To train one recipe with several methods, press Compare methods… under Quality
         <translation>{phase}，已用 {time}</translation>
     </message>
     <message>
+        <source>{phase}, for {time}, {left} left</source>
+        <translation>{phase}，已用 {time}，还剩{left}</translation>
+    </message>
+    <message>
         <source>{phase}, step {step} of {total}.</source>
         <translation>{phase}，第 {step} 步，共 {total} 步。</translation>
     </message>
@@ -12642,6 +12646,10 @@ To train one recipe with several methods, press Compare methods… under Quality
     <message>
         <source>{time} left</source>
         <translation>还剩 {time}</translation>
+    </message>
+    <message>
+        <source>{time}, {left} left</source>
+        <translation>{time}，还剩{left}</translation>
     </message>
     <message>
         <source>{title}, load over its fair share: {used:.2f} at step {step}, between {least:.2f} and {most:.2f} since step {first}</source>

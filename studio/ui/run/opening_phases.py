@@ -10,6 +10,7 @@ from studio.core.run.event_text import phase_text
 from studio.core.run.events import Phase
 from studio.core.run.run_record import RunRecord
 from studio.core.words import mark, tr
+from studio.ui.run.waiting_text import scoring_left
 
 Standing = Literal["done", "now", "to come", "left out"]
 # Each line's title, and the phases of the worker's that it stands for.
@@ -29,6 +30,7 @@ class Line:
     standing: Standing
     detail: str = ""
     seconds: float | None = None
+    left: str = ""  # about how long it will still take
 
 
 def lines(record: RunRecord) -> list[Line]:
@@ -42,7 +44,7 @@ def lines(record: RunRecord) -> list[Line]:
             began = record.phase_began
             lasted = spent + (max(0.0, time.time() - began) if began is not None else 0.0)
             detail = phase_text(record.phase) if record.phase is not None else tr("Starting the worker")
-            found.append(Line(tr(title), "now", detail, lasted if began is not None else None))
+            found.append(Line(tr(title), "now", detail, lasted if began is not None else None, scoring_left(record)))
         elif current is not None and number < current:
             over: Standing = "done" if any(phase in record.spent for phase in phases) else "left out"
             found.append(Line(tr(title), over, "", spent))

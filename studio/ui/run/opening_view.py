@@ -48,6 +48,7 @@ class PhaseLines(QWidget):
             top, now = number * line * ROW, each.standing == "now"
             self._sign(painter, each, QPointF(line * 0.55, top + line * ROW / 2))
             said = time_text(each.seconds) if each.seconds is not None else ""
+            said = tr("{time}, {left} left", time=said, left=each.left) if each.left else said
             right = text_width(said, 0.95) + line * 0.4
             weight = QFont.Weight.DemiBold if now else QFont.Weight.Normal
             inner = QRectF(line * 1.5, top, self.width() - line * 1.5 - right, line * ROW)

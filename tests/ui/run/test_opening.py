@@ -9,12 +9,14 @@ import pytest
 from PySide6.QtCore import QSize
 from pytestqt.qtbot import QtBot
 
-from studio.core.run.events import Phase, PhaseStarted, RunResumed
+from studio.core.run.events import Phase, PhaseStarted, RowsScored, RunResumed
 from studio.core.run.run_record import RunRecord
 from studio.core.run.run_rows import Stored
 from studio.ui.run.live_view import LiveView
 from studio.ui.run.opening_phases import lines
+from studio.ui.run.waiting_text import now_sentence, scoring_left
 from studio.ui.theme import theme
+from studio.ui.units import NO_BREAK
 from tests.fake_run import FakeRun
 from tests.fake_scoring import scored_so_far
 from tests.ui.conftest import ink, picture
@@ -84,6 +86,27 @@ def test_that_each_phase_says_where_it_stands_and_how_long_it_took(monkeypatch: 
         "Load the model and the rows",
         "Train the first step",
     ]
+
+
+def test_that_scoring_says_how_long_it_will_still_take(runs: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    with FakeRun(runs) as run:
+        record = record_of(run.start().write(PhaseStarted(phase="evaluating", detail="Scoring units")))
+        record.at_work = True
+        began = record.phase_began
+        assert began is not None
+        said = []
+        for done, lasted in ((0, 60.0), (1, 1.0), (12, 60.0), (48, 240.0), (60, 300.0)):
+            monkeypatch.setattr("studio.ui.run.waiting_text.time.time", lambda lasted=lasted: began + lasted)
+            record.scoring = scored_so_far(run, done)
+            said.append(scoring_left(record).replace(NO_BREAK, " "))
+            (now,) = (line for line in lines(record) if line.standing == "now")
+            assert now.left == scoring_left(record)
+            assert (f"{now.left} left" in now_sentence(record)) is bool(now.left)
+        assert said == ["", "", "about 4 min", "about 1 min", ""]
+        record.scoring = RowsScored(step=0)
+        assert scoring_left(record) == ""
+        record.add_event(Stored(99, began + 300, PhaseStarted(phase="training")))
+        assert scoring_left(record) == ""
 
 
 def test_that_a_new_worker_begins_its_phases_anew() -> None:
