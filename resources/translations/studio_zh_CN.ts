@@ -6713,12 +6713,12 @@ To train one recipe with several methods, press Compare methods… under Quality
         <translation>Triton 在本机编译内核，但缺少{parts}。{price}</translation>
     </message>
     <message>
-        <source>Triton is not installed.</source>
-        <translation>未安装 Triton。</translation>
-    </message>
-    <message>
         <source>Triton is not installed. {price}</source>
         <translation>未安装 Triton。{price}</translation>
+    </message>
+    <message>
+        <source>Triton is not installed; `python packaging/launch.py` installs it.</source>
+        <translation>未安装 Triton；`python packaging/launch.py` 会安装它。</translation>
     </message>
     <message>
         <source>True: A Kaiming-uniform, B zero</source>

@@ -171,6 +171,14 @@ def test_that_memory_that_ran_out_is_no_verdict_whoever_says_so(
         assert trial._tried(torch.device("cuda"), CASE, WIDTHS) == Verdict()
 
 
+def test_that_a_missing_triton_is_said_with_its_cure(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(proofs, "_has_triton", lambda: False)
+    verdicts.verdict.cache_clear()
+    said = verdicts.verdict(CARD, CASE, WIDTHS).against
+    verdicts.verdict.cache_clear()
+    assert said == "Triton is not installed; `python packaging/launch.py` installs it."
+
+
 def test_that_a_verdict_is_kept_whichever_package_brings_triton(child: Child, monkeypatch: pytest.MonkeyPatch) -> None:
     def lacks(name: str) -> str:
         raise PackageNotFoundError(name)

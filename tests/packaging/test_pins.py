@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import tomllib
 from importlib import metadata
 from pathlib import Path
 
@@ -40,6 +41,19 @@ def test_that_whatever_the_project_pulls_in_is_pinned() -> None:
                 wanted.append((canonicalize_name(requirement.name), frozenset(requirement.extras)))
     unpinned = {name for name, _ in seen if not name.startswith(PINNED_BY_TORCH)} - pinned - {"mixlora-studio"}
     assert unpinned == set()
+
+
+@pytest.mark.parametrize("system", ["linux", "win32"])
+def test_that_the_kernels_compiler_comes_with_every_system_whose_torch_brings_none(system: str) -> None:
+    def named(requirements: list[Requirement]) -> list[str]:
+        here = {"sys_platform": system, "extra": ""}
+        taken = [each for each in requirements if each.marker is None or each.marker.evaluate(here)]
+        return [each.name for each in taken if each.name.startswith("triton")]
+
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+    asked = named([Requirement(line) for line in project["dependencies"]])
+    assert asked == (["triton-windows"] if system == "win32" else []), "on Linux torch asks for it"
+    assert named(REQUIREMENTS) == (asked or ["triton"])
 
 
 def test_that_torch_is_the_version_that_machines_keep_at_hand() -> None:

@@ -73,7 +73,7 @@ class Widths:
 def unfit(device: torch.device, case: Case) -> str:
     """Return in a sentence why the kernels are not meant for this, or an empty string where trying them is left."""
     if not _has_triton():
-        return tr("Triton is not installed.")
+        return tr("Triton is not installed; `python packaging/launch.py` installs it.")
     if case.dtype not in (torch.float32, torch.bfloat16, torch.float16):
         return tr("The fused form does not compute in {dtype}.", dtype=case.dtype)
     if case.activation not in ACTIVATIONS:
