@@ -99,6 +99,14 @@ def test_that_a_check_counts_rows_that_must_be_cut_and_warns(window: Window, pla
     assert any("24 tokens" in warning["what"] for warning in done["warnings"])
 
 
+def test_that_held_out_questions_that_are_trained_on_are_said_of_their_task(window: Window, place: Path) -> None:
+    recipe = RECIPE.replace('"test.jsonl"', '"train.jsonl"')
+    for each in (False, True):
+        done = window.ask("check", recipe=recipe, folder=str(place), each=each)["done"]
+        said = [warning["what"] for warning in done["tasks"]["units"]["warnings"]]
+        assert "12 of 12 held-out questions are also asked in training, so the score is too high." in said
+
+
 def test_that_a_broken_line_of_data_is_a_problem_with_file_and_line(
     window: Window, place: Path, tmp_path: Path
 ) -> None:
