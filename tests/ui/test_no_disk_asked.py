@@ -324,6 +324,9 @@ def looking_at_data(stage: Stage) -> None:
     assert page.data_dialogs.columns is not None
     page.data_dialogs.columns.reject()
     page.data_dialogs.rows.reject()
+    panel.remove.click()
+    page.form.tasks.removed.undo.click()
+    assert len(page.form.tasks.panels) == 1
 
 
 def questions_for_files(stage: Stage) -> None:

@@ -14,11 +14,14 @@ from pytestqt.qtbot import QtBot
 from studio.core.run.events import PhaseStarted
 from studio.core.run.run_label import change_label
 from studio.core.run.run_record import RunRecord
+from studio.core.state.state_text import STATES
 from studio.ui.run.header import RunHeader
 from studio.ui.run.trouble import Trouble
 from studio.ui.runs.summary import RunGlance, RunSummary
+from studio.ui.theme import theme
 from studio.ui.window import MainWindow
 from tests.fake_run import FakeRun
+from tests.ui.conftest import ink, picture
 
 Told = Callable[[FakeRun], tuple[RunSummary, RunRecord]]
 
@@ -96,6 +99,24 @@ def test_that_while_it_trains_one_line_says_step_time_left_and_pace(runs: Path, 
         assert (header.progress.done, header.progress.total) == (12, 60)
         assert header.report.isVisible()
         assert "1.8 GiB used of 1.9 GiB planned" in header.details.facts.text().replace("\N{NO-BREAK SPACE}", " ")
+
+
+@pytest.mark.parametrize("choice", ["dark", "light"])
+def test_that_the_bar_is_loud_only_while_something_goes_on(runs: Path, header: RunHeader, choice: str) -> None:
+    theme.choose(choice)  # type: ignore[arg-type]
+
+    def loud() -> bool:
+        """Whether any state's own colour is on the bar."""
+        look(header, run)
+        shown = picture(header.progress)
+        return any(ink(shown, theme.roles.state(state)) > 20 for state in STATES)
+
+    with FakeRun(runs) as run:
+        run.start().train(30)
+        assert loud()
+        for over in (run.pause, lambda: run.start().end("failed"), lambda: run.start().train(1).end()):
+            over()
+            assert not loud()
 
 
 def test_that_a_run_that_waits_its_turn_is_not_resumed_again(runs: Path, header: RunHeader) -> None:
