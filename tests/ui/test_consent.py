@@ -17,6 +17,7 @@ from studio.core.foreign import consent
 from studio.core.problem import Problem
 from studio.core.recipe.recipe import ModelTable, Recipe, TaskTable
 from studio.core.recipe.recipe_file import dump_recipe
+from studio.ui.controls.widgets import PathText
 from studio.ui.desk import Answer
 from studio.ui.dialogs.consent import ConsentDialog
 from studio.ui.dialogs.settings import SettingsDialog
@@ -161,8 +162,8 @@ def test_that_the_settings_list_what_was_agreed_to_and_take_it_back(qtbot: QtBot
     window = open_window()
     window.dialogs.show_settings()
     dialog = window.findChild(SettingsDialog)
-    shown = [each.text() for each in dialog.trusted.findChildren(QLabel)]
-    assert "maker/one" in shown
+    shown = [each.text() for each in dialog.trusted.findChildren(PathText)]
+    assert shown == ["maker/one", "maker/two"], "of two in one long folder it is seen which is taken back"
     remove = dialog.findChildren(QPushButton, "trusted_remove")
     assert len(remove) == 2
     qtbot.mouseClick(remove[0], Qt.MouseButton.LeftButton)

@@ -12,7 +12,7 @@ from pytestqt.qtbot import QtBot
 from studio.ui.controls import widgets as surface
 from studio.ui.controls.chip import Chip, Entry
 from studio.ui.controls.flow_layout import FlowLayout
-from studio.ui.controls.widgets import Fill, Text, button
+from studio.ui.controls.widgets import Fill, PathText, Text, button
 from studio.ui.theme import theme, unit
 from tests.ui.conftest import picture
 
@@ -42,6 +42,18 @@ def test_that_words_without_room_are_shortened_and_shown_by_the_tooltip(qtbot: Q
     widget.resize(whole)
     picture(widget)
     assert WORDS not in widget.toolTip(), "the tooltip repeats what can be read"
+
+
+def test_that_of_two_paths_without_room_it_can_be_seen_which_is_which(qtbot: QtBot) -> None:
+    folder = "/home/somebody/models/of/a/long/cache/snapshots/"
+    shown = []
+    for name in ("one", "two"):
+        path = PathText(f"{folder}{name}")
+        qtbot.addWidget(path)
+        path.resize(path.sizeHint().width() // 2, path.sizeHint().height())
+        assert path.is_cut
+        shown.append(picture(path))
+    assert not np.array_equal(*shown)
 
 
 @pytest.mark.parametrize("kind", ["label", "button"])

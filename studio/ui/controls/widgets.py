@@ -32,6 +32,8 @@ class Text(QLabel):
     Where there is no space for its words, it ends in an ellipsis, and its tooltip has the whole text.
     """
 
+    left_out = Qt.TextElideMode.ElideRight  # of its words, where there is no space for them
+
     def __init__(self, text: str = "", role: str = "ink", size: float = 1.0, strong: bool = False) -> None:
         super().__init__(text)
         self._role = role
@@ -78,7 +80,7 @@ class Text(QLabel):
         painter = QPainter(self)
         painter.setPen(self.palette().color(self.foregroundRole()))
         box = self.contentsRect()
-        line = self.fontMetrics().elidedText(self.text(), Qt.TextElideMode.ElideRight, box.width())
+        line = self.fontMetrics().elidedText(self.text(), self.left_out, box.width())
         painter.drawText(box, self.alignment(), line)
 
     @Slot()
@@ -104,6 +106,12 @@ class ElidedText(Text):
 
     def minimumSizeHint(self) -> QSize:
         return QSize(0, super().minimumSizeHint().height())
+
+
+class PathText(ElidedText):
+    """A path, which leaves out its middle: the end says what it is, and the beginning where."""
+
+    left_out = Qt.TextElideMode.ElideMiddle
 
 
 def paint_line(painter: QPainter, text: str, box: QRectF, font: QFont, colour: str) -> bool:

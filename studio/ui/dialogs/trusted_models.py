@@ -8,7 +8,7 @@ from PySide6.QtWidgets import QHBoxLayout, QPushButton, QVBoxLayout, QWidget
 from studio.core.foreign import consent
 from studio.core.problem import ProblemError
 from studio.core.words import tr
-from studio.ui.controls.widgets import ElidedText, Text, button
+from studio.ui.controls.widgets import PathText, Text, button
 from studio.ui.theme import unit
 
 
@@ -59,7 +59,7 @@ class TrustedModels(QWidget):
         remove.setAccessibleName(tr("Revoke the agreement for {model}", model=source))
         remove.clicked.connect(self._on_remove)
         self._sources[remove] = source
-        across.addWidget(ElidedText(source, "quiet"), 1)
+        across.addWidget(PathText(source, "quiet"), 1)
         across.addWidget(remove)
         return row
 
