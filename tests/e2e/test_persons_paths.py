@@ -11,8 +11,7 @@ from pathlib import Path
 
 import psutil
 import pytest
-from PySide6.QtCore import QMimeData, QPoint, QPointF, Qt, QUrl
-from PySide6.QtGui import QDragEnterEvent, QDropEvent
+from PySide6.QtCore import QPointF, Qt
 from PySide6.QtWidgets import QAbstractButton, QApplication, QLabel, QLineEdit, QListView, QWidget
 from pytestqt.qtbot import QtBot
 
@@ -143,11 +142,9 @@ def test_that_the_demo_goes_from_the_first_click_to_a_verified_export_without_a_
 
 
 def drop(page: NewRunPage, *files: Path) -> None:
-    data = QMimeData()
-    data.setUrls([QUrl.fromLocalFile(str(file)) for file in files])
-    copy, none = Qt.DropAction.CopyAction, (Qt.MouseButton.LeftButton, Qt.KeyboardModifier.NoModifier)
-    QApplication.sendEvent(page, QDragEnterEvent(QPoint(300, 200), copy, data, *none))
-    QApplication.sendEvent(page, QDropEvent(QPointF(300, 200), copy, data, *none))
+    data, here = dragged(*files), QPointF(300, 200)
+    QApplication.sendEvent(page, drag_enters(data, here))
+    QApplication.sendEvent(page, drops(data, here))
 
 
 def test_that_a_file_is_dragged_in_its_columns_said_its_tokens_seen_and_a_slider_moves_its_plan(

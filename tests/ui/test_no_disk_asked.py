@@ -13,8 +13,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from PySide6.QtCore import QMimeData, QPointF, Qt, QUrl
-from PySide6.QtGui import QDragEnterEvent, QDropEvent
+from PySide6.QtCore import QPointF
 from pytestqt.qtbot import QtBot
 
 from studio.core.foreign import consent
@@ -43,10 +42,10 @@ from tests.fake_run import FakeRun, make_fake_run, start_no_worker
 from tests.planner.machines import SMALL, config_folder
 from tests.slow_disk import SlowDisk, slow_disk
 from tests.ui.conftest import page_of
+from tests.ui.dragging import drag_enters, dragged, drops
 from tests.ui.test_desk import FakeDesk
 
 ROW = '{"prompt": "1", "completion": "2"}\n'
-PLAIN, LEFT = Qt.KeyboardModifier.NoModifier, Qt.MouseButton.LeftButton
 
 
 @dataclass
@@ -278,11 +277,9 @@ def something_dropped_on_the_list(stage: Stage) -> None:
     sidebar.folder_dropped.disconnect()
     sidebar.folder_dropped.connect(taken.append)
     for path in (stage.place / "recipe", stage.place / "model"):
-        data = QMimeData()
-        data.setUrls([QUrl.fromLocalFile(str(path))])
-        here = QPointF(9, 9)
-        sidebar.dragEnterEvent(QDragEnterEvent(here.toPoint(), Qt.DropAction.CopyAction, data, LEFT, PLAIN))
-        sidebar.dropEvent(QDropEvent(here, Qt.DropAction.CopyAction, data, LEFT, PLAIN))
+        data, here = dragged(path), QPointF(9, 9)
+        sidebar.dragEnterEvent(drag_enters(data, here))
+        sidebar.dropEvent(drops(data, here))
     stage.until(lambda: taken == [stage.place / "model"])
     stage.window.dialogs.take_in(stage.place / "model", stage.place)
     assert stage.window.dialogs.taking is not None

@@ -20,9 +20,9 @@ CLOSE = 1e-5
 numbers in another order, 1e-7 a step, which Adam's division hands on for six steps."""
 
 NEARLY = 1e-4
-"""How far a weight may be: where a gradient is nearly nothing, its rounding decides what Adam makes of it. Within 1e-5 on
-most processors; held to AVX2, an AMD EPYC had one weight of 1,024 1.02e-5 off (MixLoRA), and with MKL's compatible order
-one of 128 2.05e-5 (DoRA). A step moves a weight by up to the rate, 1e-2."""
+"""How far a weight may be: where a gradient is nearly nothing, its rounding decides what Adam makes of it. Within 1e-5
+on most processors; held to AVX2, an AMD EPYC had one weight of 1,024 1.02e-5 off (MixLoRA), and with MKL's compatible
+order one of 128 2.05e-5 (DoRA). A step moves a weight by up to the rate, 1e-2."""
 
 FOUR = ("mixlora", "moelora", "lora")
 """What four processes train as well: each kind of sum. DoRA's are LoRA's, and two processes show them."""
