@@ -28,6 +28,7 @@ from studio.ui.new_run.rows_dialog import RowsDialog
 from studio.ui.run.page import RunPage
 from studio.ui.theme import theme
 from studio.ui.window import MainWindow
+from tests.ui.dragging import drag_enters, dragged, drops
 
 Open = Callable[..., MainWindow]
 LEFT = Qt.MouseButton.LeftButton
