@@ -3006,6 +3006,11 @@ Look at one task, or at two compared: experts that differ between tasks have spe
         <translation>瞬时最大的块</translation>
     </message>
     <message>
+        <source>Last</source>
+        <comment>the last steps of a run</comment>
+        <translation>最后</translation>
+    </message>
+    <message>
         <source>Later plans do without this run.</source>
         <translation>以后的计划将不参考这次运行。</translation>
     </message>
@@ -5490,6 +5495,10 @@ To train one recipe with several methods, press Compare methods… under Quality
     <message>
         <source>Show the curve of {curve}</source>
         <translation>显示曲线：{curve}</translation>
+    </message>
+    <message>
+        <source>Show the last steps</source>
+        <translation>显示最后的步</translation>
     </message>
     <message>
         <source>Show the losses {curve}</source>

@@ -157,6 +157,7 @@ class ExpertsPanel(Card):
             for place, task in enumerate(record.tasks, start=1):
                 if box.findData(task) < 0:
                     box.insertItem(place, task, task)
+        self.time.show_over(record.ended is not None)
         regrouped = self._show_groups(record)
         for each, tile in self._losses.items():
             if each.loss in record.curves:

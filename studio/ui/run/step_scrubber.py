@@ -59,6 +59,14 @@ class StepScrubber(QWidget):
     def is_playing(self) -> bool:
         return self._timer.isActive()
 
+    def show_over(self, over: bool) -> None:
+        """Name what is followed: nothing is live in a run that is over."""
+        words = tr("Last", "the last steps of a run") if over else tr("Live")
+        if words != self.live.text():
+            self.live.setText(words)
+            self.live.setAccessibleName(words)
+            self.live.setToolTip(tr("Show the last steps") if over else tr("Follow the newest steps"))
+
     def show_range(self, first: int, last: int) -> None:
         """Let every step from `first` to `last` be chosen."""
         was = self.slider.blockSignals(True)

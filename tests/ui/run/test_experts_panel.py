@@ -125,6 +125,18 @@ def test_that_a_scrubbed_step_is_told_and_live_takes_it_back(qtbot: QtBot, show:
     assert told.args == [None]
 
 
+def test_that_nothing_is_called_live_in_a_run_that_is_over(show: Show, run: RunFolder) -> None:
+    panel = show(run)
+    record = panel._record
+    assert record is not None
+    assert record.ended is not None
+    assert (panel.live.text(), panel.live.isChecked()) == ("Last", True)
+    record.ended = None  # as a resumed run has it
+    panel.show_record(record, False)
+    assert panel.live.text() == "Live"
+    assert panel.live.toolTip() == "Follow the newest steps"
+
+
 def test_that_space_plays_the_run_to_its_end_and_pauses(qtbot: QtBot, show: Show, run: RunFolder) -> None:
     panel = show(run)
     panel.map.setFocus()
