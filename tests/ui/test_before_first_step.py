@@ -82,6 +82,7 @@ def test_that_a_run_that_ended_before_its_first_step_promises_nothing(
         page = shown(run)
         qtbot.waitUntil(lambda: page.live.opening.message.text() == "The run ended before its first step.")
         assert page.scores._no_scores.text() == "The run ended without an evaluation."
+        assert page.scores._no_samples.text().startswith("The run ended without a sample")
         assert page.memory.empty.text() == "The run ended before its memory was measured."
 
 
