@@ -37,6 +37,7 @@ SAID: dict[Mark, str] = {
     "busy": mark("at work"),
 }
 KEY = "Alt+{number}"
+LINKS_FIRST = 100  # shares of the room that is left, which each line gets where the end of the bar gets one
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,16 +136,14 @@ class StageButton(PaintedButton):
 
 
 class _Link(QWidget):
-    """The line between two stages."""
+    """The line between two stages, which gives way before any of their words does."""
 
     def __init__(self) -> None:
         super().__init__()
-        self.setSizePolicy(QSizePolicy.Policy.Maximum, QSizePolicy.Policy.Preferred)
+        self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Preferred)
+        self.setMaximumWidth(round(unit() * 2))
 
     def sizeHint(self) -> QSize:
-        return QSize(round(unit() * 2), 1)
-
-    def minimumSizeHint(self) -> QSize:
         return QSize(round(unit() * 0.3), 1)
 
     def paintEvent(self, event: QPaintEvent) -> None:
@@ -170,7 +169,7 @@ class PathBar(Fill):
         row.setSpacing(round(unit() * 0.2))
         for number, each in enumerate(self.stages.values()):
             if number:
-                row.addWidget(_Link())
+                row.addWidget(_Link(), LINKS_FIRST)
             each.clicked.connect(self._on_clicked)
             row.addWidget(each)
         row.addStretch(1)
