@@ -22,6 +22,7 @@ SILENT_AFTER = 10.0  # seconds: a disk that sleeps takes several to answer
 _lock = Lock()
 _numbers = itertools.count()
 _asked: dict[Path, dict[int, float]] = {}  # when each question was asked that is not answered yet, by its folder
+_heard: dict[Path, float] = {}  # when a folder's drive answered last
 
 
 class SilentDriveError(ProblemError):
@@ -51,6 +52,7 @@ def answered(place: Path, ask: Callable[[], Answer], patience: float | None = No
         finally:
             with _lock:
                 _asked[place].pop(number)
+                _heard[place] = time.monotonic()
             came.set()
 
     with _lock:
@@ -69,10 +71,11 @@ def is_silent(place: Path) -> bool:
 
 
 def silent_for(place: Path) -> float:
-    """For how many seconds the drive of this folder has owed an answer; 0 where it owes none."""
+    """For how many seconds the drive of this folder has owed an answer and given none; 0 where it owes none."""
     with _lock:
         waiting = _asked.get(place)
-        return time.monotonic() - min(waiting.values()) if waiting else 0.0
+        # One that has answered since is not silent, though what was asked before may still be on its way.
+        return time.monotonic() - max(min(waiting.values()), _heard.get(place, 0.0)) if waiting else 0.0
 
 
 def _silent(place: Path) -> SilentDriveError:

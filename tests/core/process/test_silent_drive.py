@@ -6,6 +6,7 @@ import threading
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 
@@ -168,3 +169,18 @@ def test_that_a_drive_that_owes_an_answer_is_not_asked_again_and_keeps_nobody_wa
 def test_that_what_a_question_raises_is_raised_where_it_was_asked(tmp_path: Path) -> None:
     with pytest.raises(FileNotFoundError):
         answered(tmp_path, (tmp_path / "nothing").stat)
+
+
+def test_that_a_drive_that_has_answered_since_is_not_silent(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    clock = SimpleNamespace(monotonic=lambda: now)
+    monkeypatch.setattr(silent_drive, "time", clock)
+    held, place, now = threading.Event(), tmp_path / "slow", 100.0
+    with pytest.raises(SilentDriveError):
+        answered(place, held.wait, SOON)
+    now = 130.0
+    assert silent_drive.silent_for(place) == 30.0
+    assert answered(place, lambda: "here", 60) == "here"
+    assert silent_drive.silent_for(place) == 0.0
+    now = 133.0
+    assert silent_drive.silent_for(place) == 3.0
+    held.set()
