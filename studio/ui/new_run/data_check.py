@@ -27,8 +27,8 @@ from studio.ui.new_run.tasks_card import DROP_HERE, TasksCard
 from studio.ui.off_thread import off_thread
 
 PAUSE_MS = 350  # without an edit, before the desk is asked
-# Without a sign of it, after which the desk is not waited for on account of what is asked no more: on a slow machine it
-# imports the tokenizers' library for most of a minute, and one that is put away begins anew.
+# Without a sign of it, after which the desk is not waited for on account of what is asked no more. It gives none while
+# it imports the tokenizers' library, which a slow machine takes long for, and one that is put away begins that anew.
 STUCK_MS = 90_000
 OF_TASKS = ("peek", "look", "check", "count")  # what is asked of tasks as they stand in the recipe
 FIRST_ROWS = 25
