@@ -233,9 +233,9 @@ def test_that_start_makes_the_run_and_shows_it(
     monkeypatch.setattr("studio.ui.queue.control.start_worker", started.append)
     qtbot.waitUntil(lambda: start_button(window).isEnabled())
     qtbot.mouseClick(start_button(window), Qt.MouseButton.LeftButton)
-    qtbot.waitUntil(lambda: len(started) == 1)
-    assert started[0].recipe() == load_recipe(recipe_file)
-    assert window.pages.run is not None
+    # A thread starts the worker; the window learns of it afterwards.
+    qtbot.waitUntil(lambda: window.pages.run is not None)
+    assert [folder.recipe() for folder in started] == [load_recipe(recipe_file)]
     assert window.pages.currentWidget() is window.pages.run
     qtbot.waitUntil(lambda: window.sidebar.model.rowCount() == 1)
 
