@@ -72,7 +72,7 @@ def test_that_what_the_map_means_lies_over_nothing_and_goes_again(qtbot: QtBot, 
     qtbot.waitUntil(lambda: panel.verdict.isVisible() and panel.time.isVisible())
 
     def lies_over_nothing() -> bool:
-        parts = [panel._help, panel.verdict, panel._facts, panel.map, panel.time, panel._asked]
+        parts = [panel._help, panel.verdict, panel._facts, panel.map, panel.time, panel.choices]
         boxes = [box_of(panel, each) for each in parts if each.isVisible()]
         apart = not any(one.intersects(other) for n, one in enumerate(boxes) for other in boxes[:n])
         return apart and all(panel.rect().contains(each) for each in boxes)

@@ -209,13 +209,15 @@ def told_whole(text: str, tip: str) -> str:
 
 
 class Card(QWidget):
-    """A rounded surface with an optional heading; `body` holds its contents, `tools` is the heading's right end."""
+    """A rounded surface with an optional heading; `body` holds its contents, `tools` is the right end of its `head`."""
 
     def __init__(self, title: str = "", hint: str = "") -> None:
         super().__init__()
         pad = round(unit() * 0.85)
         self.body = QVBoxLayout()
         self.body.setSpacing(round(unit() * 0.5))
+        self.head = QHBoxLayout()
+        self.head.setSpacing(round(unit() * 0.5))
         self.tools = QHBoxLayout()
         self.tools.setSpacing(round(unit() * 0.4))
         outer = QVBoxLayout(self)
@@ -223,16 +225,14 @@ class Card(QWidget):
         outer.setSpacing(round(unit() * 0.5))
         self.title = Text(title, strong=True)
         if title:
-            head = QHBoxLayout()
-            head.setSpacing(round(unit() * 0.5))
-            head.addWidget(self.title)
+            self.head.addWidget(self.title)
             if hint:
                 note = ElidedText(hint, "faint", 0.92)
-                head.addWidget(note, 1)
+                self.head.addWidget(note, 1)
             else:
-                head.addStretch(1)
-            head.addLayout(self.tools)
-            outer.addLayout(head)
+                self.head.addStretch(1)
+            self.head.addLayout(self.tools)
+            outer.addLayout(self.head)
         else:
             self.title.setParent(self)
             self.title.hide()

@@ -2,16 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from functools import partial
-
 import numpy as np
 from numpy.typing import NDArray
 from PySide6.QtCore import QEvent, QSize, Qt, QTimer, Signal, Slot
 from PySide6.QtGui import QHideEvent, QKeyEvent, QShowEvent
-from PySide6.QtWidgets import QComboBox, QWidget
+from PySide6.QtWidgets import QWidget
 
-from studio.core.foreign.visible_text import unmarked
 from studio.core.methods.registry import floored_losses
 from studio.core.routing.routed import Routed
 from studio.core.routing.verdict import COLLAPSING, Verdict
@@ -25,9 +21,9 @@ from studio.core.units import number_text, steps_text
 from studio.core.words import capitalised, mark, sentences, tr
 from studio.ui.charts.expert_map import ExpertMap
 from studio.ui.charts.metric_tile import MetricTile
-from studio.ui.controls.flow_layout import FlowRoom
 from studio.ui.controls.widgets import Card, WrappedText, button
 from studio.ui.run.expert_details import AGAIN_MS, ONE, PAIRS, ExpertDetails
+from studio.ui.run.load_choices import LoadChoices
 from studio.ui.run.load_looks import LoadLooks
 from studio.ui.run.load_source import LoadLook, LoadPicture
 from studio.ui.run.save_map import offer_to_save
@@ -35,8 +31,6 @@ from studio.ui.run.step_scrubber import StepScrubber
 from studio.ui.theme import unit
 from studio.ui.units import NO_BREAK
 
-LETTERS_IN_SIGHT = 3  # of a choice, in the smallest window
-WIDEST_CHOICE = 9.0  # lines of text
 # Lines of text that the card must be high for advice, details and facts to stand in it, and its least height.
 ROOM_FOR_ADVICE, ROOM_FOR_DETAILS, ROOM_FOR_FACTS, LEAST_LINES = 36, 27, 24, 15
 LOADS_COME = mark("Each expert's use in each layer appears here with the first step.")
@@ -66,10 +60,7 @@ class ExpertsPanel(Card):
         self._picture: LoadPicture | None = None
         self._hovered: int | None = None
         self._stale = False
-        self._groups: tuple[RouterGroup, ...] = ()
-        self._choices: tuple[QComboBox, ...] = ()
         self._routed: Routed | None = None
-        choice = partial(_choice, self._on_choice)
         self.map = ExpertMap()
         self.map.setObjectName("expert_map")
         self.map.cell_chosen.connect(self._on_cell_chosen)
@@ -81,24 +72,9 @@ class ExpertsPanel(Card):
         self.time = StepScrubber()
         self.time.moved.connect(self._on_moved)
         self.scrubber, self.live = self.time.slider, self.time.live
-        self.task = choice("expert_task", tr("Task whose loads are shown"), tr("Loads of all tasks, or of one of them"))
-        self.task.addItem(tr("All tasks"), ALL_TASKS)
-        self.against = choice(
-            "expert_against", tr("Task to compare with"), tr("How the task's loads differ from another's")
-        )
-        self.against.addItem(tr("alone"), "")
-        self.tokens = choice(
-            "expert_tokens",
-            tr("Tokens whose loads are shown"),
-            tr("All tokens, or those that the answers are learned from"),
-        )
-        self.tokens.addItem(tr("All tokens"), False)
-        self.tokens.addItem(tr("Answers", "tokens of answers, in a choice"), True)
-        self.group = choice(
-            "expert_group",
-            tr("Projection whose routers are shown"),
-            tr("Each adapted projection has its own router per layer"),
-        )
+        self.choices = choices = LoadChoices()
+        self.choices.changed.connect(self._on_choice)
+        self.task, self.against, self.tokens, self.group = choices.task, choices.against, choices.tokens, choices.group
         self._losses = {each: MetricTile(tr(each.title), number_text, 3) for each in floored_losses()}
         self.verdict = WrappedText("", "ink", strong=True)
         self.verdict.setObjectName("expert_verdict")
@@ -110,8 +86,7 @@ class ExpertsPanel(Card):
         self.help.toggled.connect(self._help.setVisible)
         self.save = button("expert_save", "", "save", "quiet", tr("Save the map as a picture or as a table"))
         self.save.clicked.connect(self._on_save)
-        self._choices = (self.group, self.task, self.against, self.tokens)
-        for later in (self.group, self.against, self.tokens, self._help, self._advice, self.verdict):
+        for later in (self._help, self._advice, self.verdict):
             later.setVisible(False)
         self._is_judged = False
         self._coalesced = QTimer(self)
@@ -129,12 +104,10 @@ class ExpertsPanel(Card):
 
     def _lay_out(self) -> None:
         self.title.setMinimumWidth(self.title.sizeHint().width())
-        self._asked = FlowRoom()  # beside the title there is no room for whole names
-        for box in self._choices:
-            self._asked.flow.addWidget(box)
+        self._is_beside = False  # whether the choices stand in the title's row
         for tool in (self.save, self.help):
             self.tools.addWidget(tool)
-        self.body.addWidget(self._asked)
+        self.body.addWidget(self.choices)
         for words in (self._help, self.verdict, self._advice, self._facts):
             self.body.addWidget(words)
         self.body.addWidget(self.map, 5)
@@ -153,12 +126,9 @@ class ExpertsPanel(Card):
     def show_record(self, record: RunRecord, grew: bool = True) -> None:
         """Show what the record says of tasks, routers and losses, and the newest loads where they `grew`."""
         self._record = record
-        for box in (self.task, self.against):
-            for place, task in enumerate(record.tasks, start=1):
-                if box.findData(task) < 0:
-                    box.insertItem(place, task, task)
+        self.choices.show_tasks(record.tasks)
         self.time.show_over(record.ended is not None)
-        regrouped = self._show_groups(record)
+        regrouped = self.choices.show_groups(router_groups(record.ready.layers if record.ready else ()))
         for each, tile in self._losses.items():
             if each.loss in record.curves:
                 tile.show_series(record.curves[each.loss], record.curves.get(each.floor))
@@ -202,14 +172,32 @@ class ExpertsPanel(Card):
             self._give_way()
         return done
 
+    def _place_choices(self) -> None:
+        """Have the choices stand beside the title where there is room for all that may come, else in a row below."""
+        layout = self.layout()
+        assert layout is not None
+        inside = self.width() - layout.contentsMargins().left() - layout.contentsMargins().right()
+        around = self.title.minimumWidth() + self.tools.sizeHint().width() + 3 * self.head.spacing()
+        beside = self.choices.widest <= inside - around
+        if beside == self._is_beside:
+            return
+        self._is_beside = beside
+        (self.body if beside else self.head).removeWidget(self.choices)
+        if beside:
+            self.head.insertWidget(1, self.choices)
+        else:
+            self.body.insertWidget(0, self.choices)
+
     def _give_way(self) -> None:
         """Show what there is room for, besides the choices, the verdict, the map and the steps."""
+        self._place_choices()
         high = self.height() >= ROOM_FOR_FACTS * unit()
         # In a low card what the map means stands in the place of what it says now.
         explains = not (high or self._help.isHidden())
         curves = self._record.curves if self._record is not None else {}
         shown: dict[QWidget, bool] = {
-            self._asked: not explains,
+            # With the model come more of them, and with the first step something to choose.
+            self.choices: self._picture is not None and (self._is_beside or not explains),
             self.time: self._picture is not None and not explains,
             self._facts: high,
             **{tile: high and each.loss in curves for each, tile in self._losses.items()},
@@ -263,8 +251,7 @@ class ExpertsPanel(Card):
             self._give_way()
         whole = picture.whole
         self.time.show_when(steps_text(whole.first, whole.last))
-        self.tokens.setVisible(picture.answers is not None)
-        self.against.setVisible(self.task.currentData() != ALL_TASKS and self.task.count() > 2)
+        self.choices.show_answers(picture.answers is not None)
         shown = picture.answers if self.tokens.currentData() and picture.answers is not None else whole
         self._show_verdict(picture)
         self._show_loads(shown)
@@ -277,7 +264,7 @@ class ExpertsPanel(Card):
 
     def _rows(self, layers: int) -> tuple[list[int], tuple[int, ...] | None, RouterGroup | None]:
         """The rows of loads that are shown, their numbers in the model, and the group that they are of."""
-        group = next((each for each in self._groups if each.name == self.group.currentData()), None)
+        group = next((each for each in self.choices.groups if each.name == self.group.currentData()), None)
         if group is None or max(group.rows) >= layers:
             return list(range(layers)), None, None
         return list(group.rows), group.depths, group
@@ -285,7 +272,7 @@ class ExpertsPanel(Card):
     def _show_loads(self, window: Window) -> None:
         rows, depths, group = self._rows(window.whole.shape[1])
         counts = _summed(window, self.task.currentData())
-        compared = self.against.currentData() if self.task.currentData() != ALL_TASKS else ""
+        compared = self.choices.compared
         other = _summed(window, compared)[rows] if compared else None
         self.map.show_counts(counts[rows], depths, other, (self.task.currentText(), self.against.currentText()))
         self.totals.show_counts(counts[rows])
@@ -307,7 +294,7 @@ class ExpertsPanel(Card):
             word = tr("even") if share > 0.85 else tr("uneven") if share > COLLAPSING else tr("few")
             parts[0] = tr("{said} ({word})", said=said, word=word)
         # The verdict above is on all that was routed: here only what a part of it leaves out.
-        part = self.task.currentData() != ALL_TASKS or self.tokens.currentData() or len(self._groups) > 1
+        part = self.task.currentData() != ALL_TASKS or self.tokens.currentData() or len(self.choices.groups) > 1
         if part or not judged:
             parts.append(tr("{gone} dead", gone=gone) if gone else tr("none dead"))
             parts += [tr("{elsewhere} dead in other projections", elsewhere=elsewhere)] if elsewhere else []
@@ -347,24 +334,8 @@ class ExpertsPanel(Card):
             top_k = self._record.ready.top_k if self._record and self._record.ready else 0
             self.details.show_pairs(found.together, row, name, top_k)
 
-    def _show_groups(self, record: RunRecord) -> bool:
-        """Offer the projections one by one where a layer has several routers; returns whether they changed."""
-        groups = router_groups(record.ready.layers if record.ready else ())
-        if groups == self._groups:
-            return False
-        self._groups = groups
-        was = self.group.blockSignals(True)
-        self.group.clear()
-        for group in groups:
-            self.group.addItem(group.name, group.name)
-        self.group.blockSignals(was)
-        self.group.setVisible(len(groups) > 1)
-        return True
-
     @Slot()
     def _on_choice(self) -> None:
-        for each in self._choices:
-            _tell_choice(each)
         if self._picture is not None:
             self._refresh()
 
@@ -378,7 +349,7 @@ class ExpertsPanel(Card):
     def _on_row_chosen(self, row: int) -> None:
         layers = len(self._routed.names) if self._routed else row + 1
         if row not in self._rows(layers)[0]:
-            of = next(group for group in self._groups if row in group.rows)
+            of = next(group for group in self.choices.groups if row in group.rows)
             self.group.setCurrentIndex(self.group.findData(of.name))
         self.map.choose((self._rows(layers)[0].index(row), 0))
 
@@ -400,24 +371,6 @@ def verdict_text(whole: Verdict, answers: Verdict | None) -> str:
         return tr("{sentence} On answers too.", sentence=whole.sentence)
     own = answers.sentence[:1].lower() + answers.sentence[1:]
     return tr("{sentence} On answers: {own}", sentence=whole.sentence, own=own)
-
-
-def _choice(changed: Callable[[], None], name: str, spoken: str, hint: str) -> QComboBox:
-    box = QComboBox()
-    box.setObjectName(name)
-    box.setAccessibleName(spoken)
-    box.setProperty("hint", hint)
-    box.setToolTip(hint)
-    box.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToContents)
-    box.setMinimumContentsLength(LETTERS_IN_SIGHT)
-    box.setMaximumWidth(round(unit() * WIDEST_CHOICE))
-    box.currentIndexChanged.connect(changed)
-    return box
-
-
-def _tell_choice(box: QComboBox) -> None:
-    """Say what is chosen in the tooltip too: a task's name may be longer than there is room for."""
-    box.setToolTip(unmarked(f"{box.currentText()}\n{box.property('hint')}"))
 
 
 def _summed(window: Window, task: str) -> NDArray[np.float64]:
