@@ -31,19 +31,22 @@ from inspect import signature
 from pathlib import Path
 from typing import Any
 
+from studio.core.process import own_input
 from studio.core.process.library_environment import DEFAULTS, quiet_libraries
 from studio.core.process.start_worker import PYTHON
 
 REAL = subprocess.Popen
 ROOT = Path(__file__).parents[1]
 MODULES = (
-    "studio.worker.run", "studio.worker.desk", "studio.export.fresh_process",
-    "studio.data.row_process", "studio.cli",
+    "studio.worker.run", "studio.worker.desk", "studio.data.row_process", "studio.cli",
     "tests.training.crew.fleet", "tests.training.kill_server", "tests.methods.two_processes", "tests.bench.card",
     "tests.bench.card_trial", "tests.bench.bench_step", "tests.bench.card_profile", "tests.bench.bench_layer",
     "tests.bench.bench_decode", "tests.bench.bench_plan_cuda",
 )  # fmt: skip
 """What may be forked, by what follows `python -m`: not those that are looked for among a process's children."""
+
+SCRIPT_OF_OURS = "fresh_process.py"
+"""What may be forked of all that `own_input` runs: others show what happens where nothing of ours is imported."""
 
 IMPORTED = (
     "studio.training.run", "studio.training.session", "studio.training.together.run", "studio.evaluation.try_adapter",
@@ -180,11 +183,13 @@ class Forked(REAL):  # type: ignore[type-arg]
 
 
 def module_of(words: Any) -> str | None:
-    """The module of MODULES that this command runs, or None."""
+    """The module that this command runs and that may be forked, or None."""
     if isinstance(words, (str, bytes)) or words[0] != sys.executable:
         return None
     after = [word for word in words[1:] if word != "-u"]
     after = after[2:] if after[:2] == QUIET else after
+    if after[:2] == ["-P", own_input.__file__] and Path(after[2]).name == SCRIPT_OF_OURS:
+        return own_input.__name__
     return after[1] if after[:1] == ["-m"] and after[1] in MODULES else None
 
 
@@ -304,8 +309,9 @@ def become(order: dict[str, Any], files: Sequence[int], naming: int) -> None:
     random.seed()
     sys.modules["numpy"].random.seed()
     sys.orig_argv = order["words"]
-    after = order["words"].index(order["module"])
-    sys.argv = [order["module"], *order["words"][after + 1 :]]
+    words = order["words"]
+    after = words.index(order["module"] if order["module"] in words else own_input.__file__)
+    sys.argv = [order["module"], *words[after + 1 :]]
     heed_python_path(os.environ.get("PYTHONPATH", ""))
     if (brought := sys.modules.get(order["module"])) is not None and not hasattr(brought, "__path__"):
         del sys.modules[order["module"]]  # one of IMPORTED imported it

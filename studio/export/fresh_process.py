@@ -1,15 +1,13 @@
 """The fresh process of a proof: loads base and export as the export's README says, compares logits, counts experts.
 
-`python -m studio.export.fresh_process BASE EXPORT DEVICE PRECISION WORK FORMAT`: reads rows.json and own.safetensors
-in the folder WORK and writes found.json there.
+It is run by its path, `python fresh_process.py BASE EXPORT DEVICE PRECISION WORK FORMAT`, reads rows.json and
+own.safetensors in the folder WORK, and writes found.json there.
 """
 
 from __future__ import annotations
 
 import json
-import os
 import sys
-import threading
 import warnings
 from pathlib import Path
 from typing import Any
@@ -32,7 +30,6 @@ from studio.models.model_code import may_run_code
 
 
 def main(arguments: list[str]) -> None:
-    threading.Thread(target=_leave_with_parent, daemon=True).start()
     base_folder, exported, device, precision, work_folder, format = arguments
     work = Path(work_folder)
     rows = json.loads((work / "rows.json").read_text(encoding="utf-8"))
@@ -57,13 +54,6 @@ def main(arguments: list[str]) -> None:
         "weights": sum(tensor.numel() for tensor in state.values()),
     }
     (work / "found.json").write_text(json.dumps(found), encoding="utf-8")
-
-
-def _leave_with_parent() -> None:
-    """End at once when standard input ends: whoever wanted the proof is gone."""
-    while os.read(0, 1):
-        pass
-    os._exit(1)
 
 
 def _load(folder: str, device: str, precision: str) -> Any:

@@ -17,6 +17,7 @@ from safetensors.torch import save_file
 
 from studio.core.os_errors import error_in, is_out_of_memory
 from studio.core.problem import ProblemError
+from studio.core.process import own_input
 from studio.core.process.start_worker import python_environment, worker_python
 from studio.core.progress import Progress
 from studio.core.recipe.recipe import Precision
@@ -31,6 +32,7 @@ from studio.models.memory_limit import keep_within_free
 from studio.planner import model_shape
 from studio.planner.weights import weight_bytes
 
+FRESH_PROCESS = Path(__file__).with_name("fresh_process.py")
 # Allowed difference, as a share of the logits' scale: the same sums in the same order are equal on a CPU; a GPU may sum
 # in another order.
 TOLERANCE = {"fp32": 1e-5, "bf16": 2e-2, "fp16": 2e-2, "int8": 2e-2, "nf4": 2e-2}
@@ -87,7 +89,7 @@ def prove(source: AdapterSource, exported: Path, progress: Progress, format: str
         base_folder = _own_logits(source, ground, work)
         progress(tr("Loading the export in a fresh process"))
         arguments = [str(base_folder), str(exported), ground.device, ground.precision, str(work), format]
-        found = in_fresh_process(["-m", "studio.export.fresh_process", *arguments], work)
+        found = in_fresh_process(FRESH_PROCESS, arguments, work)
     limit = TOLERANCE[ground.precision] * max(1.0, found["logit_scale"])
     if not found["max_logit_difference"] <= limit:
         raise UnprovenError(
@@ -112,20 +114,20 @@ def _own_logits(source: AdapterSource, ground: Ground, work: Path) -> Path:
     return folder
 
 
-def in_fresh_process(arguments: list[str], work: Path) -> dict[str, Any]:
-    """Run Python with these arguments, and return what it leaves in found.json in the folder `work`.
+def in_fresh_process(script: Path, arguments: list[str], work: Path) -> dict[str, Any]:
+    """Run a script in a Python of its own, and return what it leaves in found.json in the folder `work`.
 
     Raises UnprovenError with the end of what it printed where it leaves nothing or fails, and ProofEndedError where
     the machine's memory did not hold it.
     """
-    command = [worker_python(sys.executable), *arguments]
+    # It ends when its input does, so that it does not outlive this process, whatever ends that.
+    command = [worker_python(sys.executable), "-P", own_input.__file__, str(script), *arguments]
     # What another program would load is on this machine: nothing may be fetched meanwhile.
     environment = python_environment(HF_HUB_OFFLINE="1", TQDM_DISABLE="1")
     flags = 0
     if sys.platform == "win32":
         flags = subprocess.CREATE_NO_WINDOW  # no console appears over the window
     printed = work / "printed.txt"
-    # It ends when its input does, so that it does not outlive this process, whatever ends that.
     with (
         printed.open("wb") as output,
         subprocess.Popen(

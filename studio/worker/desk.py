@@ -33,6 +33,7 @@ from studio.core.kept_words import SAID, remembered
 from studio.core.out_of_memory import memory_problem
 from studio.core.problem import ProblemError
 from studio.core.process.library_environment import quiet_libraries
+from studio.core.process.own_input import taken_input
 from studio.core.process.stdout_guard import answers_only
 from studio.core.redaction import redacted
 from studio.core.words import tr
@@ -214,7 +215,7 @@ def main() -> int:
         # Started in the background it may ignore the signal, by which a request is cancelled.
         signal.signal(signal.SIGINT, desk.on_interrupt)
         waiting: SimpleQueue[bytes | None] = SimpleQueue()
-        threading.Thread(target=_read, args=(desk, waiting), daemon=True).start()
+        threading.Thread(target=_read, args=(taken_input(), desk, waiting), daemon=True).start()
         while True:
             try:
                 line = waiting.get(timeout=LOOK_SECONDS)
@@ -228,15 +229,20 @@ def main() -> int:
     return 0
 
 
-def _read(desk: Desk, waiting: SimpleQueue[bytes | None]) -> None:
-    """Pass requests on as they arrive, and cancel at once, though the main thread is busy with another."""
-    for line in lines_of(0):
-        number = cancelled_id(line)
-        if number is None:
-            waiting.put(line)
-        else:
-            desk.cancel(number)
-    waiting.put(None)
+def _read(descriptor: int, desk: Desk, waiting: SimpleQueue[bytes | None]) -> None:
+    """Pass requests on as they arrive, and cancel at once, though the main thread is busy with another.
+
+    However it ends, the desk ends after it: one that nobody can ask would be waited for.
+    """
+    try:
+        for line in lines_of(descriptor):
+            number = cancelled_id(line)
+            if number is None:
+                waiting.put(line)
+            else:
+                desk.cancel(number)
+    finally:
+        waiting.put(None)
 
 
 if __name__ == "__main__":

@@ -153,12 +153,18 @@ def test_that_a_proof_leaves_a_margin_on_the_drive(
     assert "on the drive of the export" in done.verified["not_compared"][0]
 
 
+def script(folder: Path, text: str) -> Path:
+    file = folder / "script.py"
+    file.write_text(text, encoding="utf-8")
+    return file
+
+
 @pytest.mark.parametrize("end", ["import os; os.kill(os.getpid(), 9)", "raise MemoryError"])
 def test_that_a_killed_proof_is_not_the_exports_fault(tmp_path: Path, end: str) -> None:
     if "kill" in end and sys.platform == "win32":
         pytest.skip("Windows ends a process with a code of its own")
     with pytest.raises(ProofEndedError, match="when memory runs out"):
-        in_fresh_process(["-c", end], tmp_path)
+        in_fresh_process(script(tmp_path, end), [], tmp_path)
 
 
 @pytest.mark.parametrize("said", ["(os error 1455)", "[WinError 1455]"])
@@ -167,7 +173,7 @@ def test_that_windows_says_in_its_own_language_that_memory_ran_out(
 ) -> None:
     monkeypatch.setattr("studio.core.os_errors.ON_WINDOWS", True)
     with pytest.raises(ProofEndedError, match="when memory runs out"):
-        in_fresh_process(["-c", f"raise OSError('Die Auslagerungsdatei ist zu klein {said}')"], tmp_path)
+        in_fresh_process(script(tmp_path, f"raise OSError('Die Auslagerungsdatei ist zu klein {said}')"), [], tmp_path)
 
 
 def test_that_a_header_with_another_number_is_refused(run: RunFolder, tmp_path: Path, believed: None) -> None:

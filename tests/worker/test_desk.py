@@ -24,6 +24,7 @@ from studio.core.token_view import SeenRow
 from studio.worker import asked, desk_requests
 from studio.worker.desk import Desk, cancelled_id, lines_of
 from tests.adapted_run import make_adapted_run
+from tests.patience import PATIENCE
 from tests.tiny import make_tiny_model
 
 pytestmark = pytest.mark.filterwarnings("ignore:.*is_gradient_checkpointing.*:FutureWarning")
@@ -262,6 +263,14 @@ def test_that_the_process_prints_only_answers_and_exits_when_its_input_ends(
     assert Path(exported["path"], "adapter_model.safetensors").is_file()
     assert ends[3]["done"]["tasks"]["units"]["train_rows"] == 12
     assert [answer["id"] for answer in answers] == sorted(answer["id"] for answer in answers)
+
+
+def test_that_a_desk_that_cannot_hear_any_more_ends_and_says_why(tmp_path: Path) -> None:
+    with (tmp_path / "only written").open("wb") as deaf:
+        command = [sys.executable, "-m", "studio.worker.desk"]
+        with subprocess.Popen(command, stdin=deaf, stderr=subprocess.PIPE, env=python_environment()) as process:
+            _, said = process.communicate(timeout=PATIENCE)
+    assert b"OSError" in said
 
 
 def test_that_what_libraries_print_never_reaches_the_window() -> None:

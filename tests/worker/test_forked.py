@@ -12,7 +12,10 @@ from pathlib import Path
 import psutil
 import pytest
 
+from studio.core.process import own_input
 from studio.core.process.start_worker import python_environment
+from studio.export.proof import FRESH_PROCESS
+from studio.export.twin import stock_process
 from tests.forking import REAL, Forked, forking, may_fork, module_of
 from tests.patience import wait_until
 from tests.processes import is_gone
@@ -147,6 +150,12 @@ def test_that_other_settings_of_libraries_are_started_really() -> None:
 @pytest.mark.fresh
 def test_that_a_test_that_asks_for_real_ones_gets_them() -> None:
     assert subprocess.Popen is REAL
+
+
+def test_that_of_a_proofs_scripts_only_ours_is_forked() -> None:
+    by_itself = [sys.executable, "-P", own_input.__file__]
+    assert module_of([*by_itself, str(FRESH_PROCESS), "base"]) == own_input.__name__
+    assert module_of([*by_itself, stock_process.__file__, "folder"]) is None
 
 
 @pytest.mark.parametrize("command", [[sys.executable, "-c", "0"], ["ls"], "ls", [*WAITS[:2], "studio.worker.none"]])

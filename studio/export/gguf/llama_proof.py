@@ -78,7 +78,7 @@ def prove_in_llama_cpp(
     asked["chat_text"] = without_first(tokenizer, known["text"])
     (work / "asked.json").write_text(json.dumps(asked), encoding="utf-8")
     script = Path(llama_process.__file__)
-    found = in_fresh_process(["-P", str(script), str(file), str(work)], work)
+    found = in_fresh_process(script, [str(file), str(work)], work)
     if "broken" in found:
         return tr(
             "The file was not tried in llama.cpp itself, whose package cannot be imported: {error}",
@@ -117,7 +117,7 @@ def prove_experts_in_llama_cpp(
     faults: list[str] = []
     for expert in range(experts):
         write_one_expert(contents, expert, file)
-        in_fresh_process(["-P", str(script), str(file), str(work), "alone"], work)
+        in_fresh_process(script, [str(file), str(work), "alone"], work)
         logits = load_file(work / "llama.safetensors")
         apart = [
             difference(list(logits.values()), [read[f"expert{other}{row}"] for row in logits])

@@ -129,7 +129,7 @@ def _asked_in_transformers(
     folder.mkdir()
     write_stock_folder(read, folder, torch.float32, progress)
     script = Path(stock_process.__file__)
-    found = in_fresh_process(["-P", str(script), str(folder), ground.precision, str(work), "keep-logits"], work)
+    found = in_fresh_process(script, [str(folder), ground.precision, str(work), "keep-logits"], work)
     shutil.rmtree(folder)
     if faults := list(faults_in(found, known, read, PRECISE if ground.precision == "fp32" else COARSE)):
         raise UnprovenError("the file does not compute what the run does: " + "; ".join(faults))

@@ -51,7 +51,7 @@ def prove_stock(
         progress(tr("Asking the export, in a fresh process with transformers alone"))
         script = Path(stock_process.__file__)
         how = ["by-layers"] if by_layers else []
-        found = in_fresh_process(["-P", str(script), str(folder), ground.precision, str(work), *how], work)
+        found = in_fresh_process(script, [str(folder), ground.precision, str(work), *how], work)
     if faults := list(faults_in(found, known, model, PRECISE if ground.precision == "fp32" else COARSE)):
         raise UnprovenError("the export does not do what the run does: " + "; ".join(faults))
     return _verified(found, known, model, ground, by_layers)
