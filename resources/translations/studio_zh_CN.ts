@@ -2127,8 +2127,8 @@ Look at one task, or at two compared: experts that differ between tasks have spe
         <translation>查找行</translation>
     </message>
     <message>
-        <source>Finish this step, then save a checkpoint and the adapter</source>
-        <translation>完成这一步，然后保存检查点和适配器</translation>
+        <source>Finish this step, then save a checkpoint and the adapter, which can be tried and exported</source>
+        <translation>完成这一步，然后保存检查点和适配器；适配器可以试用和导出</translation>
     </message>
     <message>
         <source>Finished: {reason}</source>
@@ -3061,6 +3061,10 @@ Look at one task, or at two compared: experts that differ between tasks have spe
     <message>
         <source>Leave at least one on.</source>
         <translation>至少保留一个开启。</translation>
+    </message>
+    <message>
+        <source>Leave before training begins; the run can be resumed</source>
+        <translation>在训练开始前离开；运行可以继续</translation>
     </message>
     <message>
         <source>Leave bias at &quot;none&quot;.</source>
@@ -5691,6 +5695,10 @@ To train one recipe with several methods, press Compare methods… under Quality
     <message>
         <source>Stop after so many optimiser steps.</source>
         <translation>优化器走完这么多步后停止。</translation>
+    </message>
+    <message>
+        <source>Stop and save adapter</source>
+        <translation>停止并保存适配器</translation>
     </message>
     <message>
         <source>Stop early after</source>

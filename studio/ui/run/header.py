@@ -14,7 +14,7 @@ from studio.core.run.commands import Pause, Resume, Stop
 from studio.core.run.event_text import phase_text
 from studio.core.run.run_record import RunRecord
 from studio.core.units import count_text
-from studio.core.words import in_a_row, tr
+from studio.core.words import in_a_row, mark, tr
 from studio.ui.controls.pill import Pill
 from studio.ui.controls.progress_line import ProgressLine
 from studio.ui.controls.widgets import Card, ElidedText, Fill, Text, button
@@ -26,6 +26,9 @@ from studio.ui.units import bytes_text, time_text
 PAUSABLE = ("starting", "running")
 TAKEN_BACK = ("pausing", "stopping")
 RESUMABLE = ("paused", "stopped", "failed", "lost", "waiting")
+BEFORE_TRAINING = ("loading", "tokenising", "probing")
+STOP_BEFORE = mark("Leave before training begins; the run can be resumed")
+STOP = mark("Finish this step, then save a checkpoint and the adapter, which can be tried and exported")
 IN_TROUBLE = ("failed", "lost", "unreadable")  # their reason is shown whole, below the head
 
 
@@ -60,9 +63,7 @@ class RunHeader(Fill):
             "pause", tr("Pause"), "pause", hint=tr("Save a checkpoint and free the memory"), shortcut="Ctrl+P"
         )
         self.resume = button("resume", tr("Resume"), "play", "primary", tr("Continue exactly from here"), "Ctrl+R")
-        self.stop = button(
-            "stop", tr("Stop"), "stop", hint=tr("Finish this step, then save a checkpoint and the adapter")
-        )
+        self.stop = button("stop", tr("Stop"), "stop", hint=tr(STOP_BEFORE))
         self.kill = button("kill", tr("Kill"), "close", "danger", tr("Kill a worker that no longer responds"))
         self.kill.hide()
         self.consent = button(
@@ -87,7 +88,8 @@ class RunHeader(Fill):
         title.setSpacing(line // 2)
         title.addWidget(self.name, 2)
         title.addWidget(self.note, 3)
-        acts = (self.pause, self.resume, self.stop, self.kill)
+        # On the left those that come or grow: none moves Pause away or takes the place of what was just pressed.
+        acts = (self.kill, self.resume, self.stop, self.pause)
         for each in (self.report, self.folder, self.consent, *acts):
             title.addWidget(each)
         told = QHBoxLayout()
@@ -115,7 +117,7 @@ class RunHeader(Fill):
         self.note.setVisible(bool(summary.note))
         self.pill.set_state(summary.shown_state)
         self.kill.setVisible(summary.stalled)
-        self.pause.setVisible(state in PAUSABLE or state == "pausing")
+        self.pause.setVisible(state in PAUSABLE or state in TAKEN_BACK)
         self.pause.setEnabled(state in PAUSABLE)
         self.stop.setVisible(state in PAUSABLE or state in TAKEN_BACK)
         self.stop.setEnabled(state != "stopping")
@@ -139,11 +141,20 @@ class RunHeader(Fill):
                 max(1, total),
                 tr("{step} of {total} steps done", step=record.step, total=total),
             )
+        self._offer_stop(trains=record.phase is not None and record.phase.phase not in BEFORE_TRAINING)
         self.line.setText(self._said(record))
         self.details.show_facts(facts(record), self._summary.reason if self._summary is not None else "")
         found = record.ended.problems if record.ended is not None and self._is("failed") else ()
         self._asks = next((problem for problem in found if problem.kind == consent.KIND), None)
         self.consent.setVisible(self._asks is not None)
+
+    def _offer_stop(self, trains: bool) -> None:
+        """Say on the button what stopping leaves that pausing does not: once it trains, an adapter."""
+        text = tr("Stop and save adapter") if trains else tr("Stop")
+        if text != self.stop.text():
+            self.stop.setText(text)
+            self.stop.setAccessibleName(text)
+            self.stop.setToolTip(tr(STOP) if trains else tr(STOP_BEFORE))
 
     def _is(self, *states: str) -> bool:
         return self._summary is not None and self._summary.state in states

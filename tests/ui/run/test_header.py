@@ -11,7 +11,7 @@ from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
-from studio.core.run.events import PhaseStarted
+from studio.core.run.events import PhaseStarted, RunStarted
 from studio.core.run.run_label import change_label
 from studio.core.run.run_record import RunRecord
 from studio.core.state.state_text import STATES
@@ -183,3 +183,36 @@ def test_that_a_failed_run_is_one_press_from_having_its_recipe_mended(
     assert [task["name"] for task in new.form.tasks.tasks()] == [task.name for task in run.folder.recipe().tasks]
     # Its files are not there, and the form says so where another can be chosen.
     qtbot.waitUntil(lambda: any("does not exist" in problem.what for problem in new.problems))
+
+
+def test_that_stopping_says_that_it_leaves_an_adapter_once_it_does(runs: Path, header: RunHeader) -> None:
+    with FakeRun(runs) as run:
+        look(header, run)
+        assert header.stop.isHidden()
+        run.write(RunStarted(pid=1, host="desk"), PhaseStarted(phase="loading", detail="demo"))
+        header.show_record(told(run)[1])
+        assert header.stop.text() == "Stop"
+        assert header.stop.toolTip() == "Leave before training begins; the run can be resumed"
+        for work in (run.start, run.train, run.evaluate, run.checkpoint):
+            work()
+            look(header, run)
+            assert header.stop.text() == header.stop.accessibleName() == "Stop and save adapter"
+            assert "tried and exported" in header.stop.toolTip()
+            assert not header.stop.is_cut
+            assert header.pause.text() == "Pause"
+
+
+def test_that_nothing_that_comes_takes_the_place_of_pause_or_of_what_was_pressed(runs: Path, header: RunHeader) -> None:
+    header.resize(1100, header.height())  # where every button has room in any font
+    with FakeRun(runs) as run:
+        run.start()
+        summary = look(header, run)
+        before = header.pause.geometry(), header.stop.geometry()
+        run.train(3)
+        look(header, run)
+        for state in ("running", "pausing", "stopping"):
+            for stalled in (False, True):
+                header.show_summary(replace(summary, state=state, stalled=stalled))
+                QApplication.processEvents()
+                assert (header.pause.geometry(), header.stop.geometry()) == before
+                assert header.kill.isVisible() == stalled
