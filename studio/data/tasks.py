@@ -13,7 +13,8 @@ import numpy as np
 from studio.core.problem import Problem, ProblemError
 from studio.core.recipe.data_path import is_pattern
 from studio.core.recipe.recipe import DataFormat, Recipe, TaskTable
-from studio.core.words import plural, tr
+from studio.core.run.overlap import overlap_text
+from studio.core.words import tr
 from studio.data import row_cache
 from studio.data.chat_text import ChatText
 from studio.data.conversation import Conversation
@@ -236,10 +237,4 @@ def _warn_of_overlap(train: RenderedRows, held: RenderedRows) -> None:
     """Held-out rows that are also learned from would flatter the score."""
     common = int(np.isin(held.asked, train.asked).sum())
     if common:
-        what = plural(
-            "{n:,} of {all:,} held-out questions is also asked in training, so the score is too high.",
-            "{n:,} of {all:,} held-out questions are also asked in training, so the score is too high.",
-            common,
-            all=len(held.rows),
-        )
-        held.report.warn(what, tr("Remove them from one of the two files."))
+        held.report.warn(overlap_text(common, len(held.rows)), tr("Remove them from one of the two files."))

@@ -369,7 +369,14 @@ def _tab_label(style: StudioStyle, painter: QPainter, option: QStyleOption, widg
         return False
     roles, state = theme.roles, option.state.value
     painter.setPen(paint.colour(roles.ink if state & (paint.CHOSEN | paint.POINTED) else roles.quiet))
-    painter.drawText(option.rect, paint.MIDDLE_WITH_MNEMONIC, option.text)
+    words = QRect(option.rect)
+    if not option.icon.isNull():
+        side, gap = option.iconSize.width(), round(unit() * 0.4)
+        written = option.fontMetrics.horizontalAdvance(option.text.replace("&", ""))
+        words.setLeft(words.left() + side + gap)
+        sign = QRect(words.center().x() - written // 2 - gap - side, words.center().y() - side // 2, side, side)
+        option.icon.paint(painter, sign)
+    painter.drawText(words, paint.MIDDLE_WITH_MNEMONIC, option.text)
     if state & paint.FOCUSED and state & paint.BY_KEYS:
         paint.rounded(painter, option.rect.adjusted(4, 4, -4, -6), None, roles.accent, 1.5)
     return True

@@ -25,6 +25,7 @@ from studio.core.run.events import (
     WarningRaised,
 )
 from studio.core.run.marks import Mark, MarkKind, mark_of
+from studio.core.run.overlap import tells_of_overlap
 from studio.core.run.run_rows import Scalar, Stored
 from studio.core.run.series import Series
 
@@ -47,6 +48,7 @@ class RunRecord:
         self.measured: PlanMeasured | None = None
         self.probed: PlanMeasured | None = None
         self.reductions: list[MemoryReduced] = []
+        self.overlaps: dict[str, WarningRaised] = {}  # by task: those on held-out rows that are trained on too
         self.phase: PhaseStarted | None = None
         self.phase_began: float | None = None
         self.spent: dict[Phase, float] = {}  # seconds in the phases that are over, since the worker started
@@ -146,7 +148,10 @@ class RunRecord:
                 self.spent = {}
             case RunPaused():
                 self.scoring = None
-            case StepEnded() | WarningRaised():
+            case WarningRaised() as event:
+                if tells_of_overlap(event):  # a resumed run says so again
+                    self.overlaps[event.where] = event
+            case StepEnded():
                 pass
             case _:
                 assert_never(stored.event)

@@ -263,6 +263,7 @@ class RunPage(QWidget):
             self.memory.show_waiting(record)
         if growth.events:
             self.scores.show_record(record)
+            self.path.mark_scores(self.scores.overlap.text())
             self.memory.show_record(record)
             self.log.show_record(record)
             self.trying.show_record(record)

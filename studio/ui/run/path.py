@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 from PySide6.QtCore import QObject, Signal, Slot
+from PySide6.QtGui import QIcon
 from PySide6.QtWidgets import QTabBar
 
+from studio.core.foreign.visible_text import unmarked
 from studio.core.words import mark, tr
 from studio.ui.controls.path_bar import Mark, Stage, StageName
+from studio.ui.icons import icon
 from studio.ui.run.recipe_view import RecipeView
 from studio.ui.runs.summary import RunSummary
 
-TABS = (mark("Live"), mark("Scores and samples"), mark("Memory"), mark("Log"), mark("Recipe"), mark("Try"))
+SCORES = mark("Scores and samples")
+TABS = (mark("Live"), SCORES, mark("Memory"), mark("Log"), mark("Recipe"), mark("Try"))
 TAB_OF: dict[StageName, str] = {"model": "Recipe", "tasks": "Recipe", "plan": "Memory", "train": "Live", "try": "Try"}
 
 
@@ -47,6 +51,12 @@ class RunPath(QObject):
         if name in ("model", "tasks"):
             self._recipe.lead_to(name)
         self.changed.emit()
+
+    def mark_scores(self, why: str) -> None:
+        """Mark the scores' tab where they are not to be believed: whoever reads another part would not know it."""
+        place = TABS.index(SCORES)
+        self._tabs.setTabIcon(place, icon("warning", "warning") if why else QIcon())
+        self._tabs.setTabToolTip(place, unmarked(why))
 
     def _seen(self) -> StageName:
         match TABS[self._tabs.currentIndex()]:

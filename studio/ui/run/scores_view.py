@@ -19,9 +19,10 @@ from PySide6.QtWidgets import (
 )
 
 from studio.core.foreign.visible_text import unmarked
+from studio.core.run.event_text import event_text
 from studio.core.run.events import SampleMade
 from studio.core.run.run_record import RunRecord
-from studio.core.words import mark, tr
+from studio.core.words import capitalised, mark, tr
 from studio.ui.controls.tally_bars import TallyBars
 from studio.ui.controls.widgets import Card, Text, WrappedText, button
 from studio.ui.run.answers_card import AnswersCard
@@ -75,10 +76,9 @@ class ScoresView(QWidget):
         self._no_scores = WrappedText(tr(SCORES_COME if held_out else NO_ROWS), "faint")
         scores.body.addWidget(self.tallies)
         scores.body.addWidget(self._no_scores)
-        self.go_by = WrappedText("", "quiet")
-        self.go_by.setObjectName("go_by_the_loss")
-        self.go_by.hide()
+        self.overlap, self.go_by = _remark("scores_overlap", "warning"), _remark("go_by_the_loss", "quiet")
         scores.body.addWidget(self.table)
+        scores.body.addWidget(self.overlap)
         scores.body.addWidget(self.go_by)
         samples = Card(tr("Samples"), tr("answers to held-out prompts, newest first"))
         self._samples = QVBoxLayout()
@@ -167,8 +167,10 @@ class ScoresView(QWidget):
         rows = score_rows(record.evaluations)
         self.model.show_rows(rows)
         self.table.setVisible(bool(rows))
+        self.overlap.setText("\n".join(capitalised(event_text(each).brief) for each in record.overlaps.values()))
         self.go_by.setText(unmatched(rows))
-        self.go_by.setVisible(bool(self.go_by.text()))
+        for remark in (self.overlap, self.go_by):
+            remark.setVisible(bool(remark.text()))
         header = self.table.horizontalHeader().sizeHint().height()
         each = self.table.verticalHeader().defaultSectionSize()
         # As high as its tasks, and in a small window as two of them, with the others to be scrolled to.
@@ -288,6 +290,14 @@ class ScoresView(QWidget):
             self._samples.insertWidget(row, self._entries[id(sample)])
         if len(missing) > SAMPLES_A_TURN:
             self._turn.start()
+
+
+def _remark(name: str, role: str) -> WrappedText:
+    """A sentence on the scores, shown for as long as there is one."""
+    made = WrappedText("", role)
+    made.setObjectName(name)
+    made.hide()
+    return made
 
 
 class _SampleEntry(QWidget):
