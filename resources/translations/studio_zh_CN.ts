@@ -534,8 +534,16 @@
         <translation>可选：{values}。</translation>
     </message>
     <message>
+        <source>Alpha follows the rank, so that the attention&apos;s updates keep their strength; the experts&apos; do not depend on it.</source>
+        <translation>alpha 随秩变化，使注意力的更新强度保持不变；专家的更新不取决于它。</translation>
+    </message>
+    <message>
         <source>Alpha follows the rank, so that updates keep their strength.</source>
         <translation>alpha 随秩变化，使更新的强度保持不变。</translation>
+    </message>
+    <message>
+        <source>Alpha stays as it was set, so the attention&apos;s updates are scaled by {factor:g} instead of {asked:g}; the experts&apos; do not depend on it.</source>
+        <translation>alpha 保持设定值不变，所以注意力的更新缩放系数是 {factor:g}，而不是 {asked:g}；专家的更新不取决于它。</translation>
     </message>
     <message>
         <source>Alpha stays as it was set, so updates are scaled by {factor:g} instead of {asked:g}.</source>
@@ -9049,6 +9057,10 @@ To train one recipe with several methods, press Compare methods… under Quality
         <translation>学习</translation>
     </message>
     <message>
+        <source>leave alpha at {alpha:g}, which then scales the attention&apos;s updates by {factor:g} instead of {asked:g}</source>
+        <translation>alpha 保持 {alpha:g}，注意力的更新缩放系数随之由 {asked:g} 变为 {factor:g}</translation>
+    </message>
+    <message>
         <source>leave alpha at {alpha:g}, which then scales updates by {factor:g} instead of {asked:g}</source>
         <translation>alpha 保持 {alpha:g}，更新的缩放系数随之由 {asked:g} 变为 {factor:g}</translation>
     </message>
@@ -9698,6 +9710,10 @@ To train one recipe with several methods, press Compare methods… under Quality
     <message>
         <source>sending failed ({without_token}).</source>
         <translation>上传失败（{without_token}）。</translation>
+    </message>
+    <message>
+        <source>set alpha to {alpha:g}, so that the attention&apos;s updates keep their strength</source>
+        <translation>将 alpha 设为 {alpha:g}，使注意力的更新强度保持不变</translation>
     </message>
     <message>
         <source>set alpha to {alpha:g}, so that updates keep their strength</source>

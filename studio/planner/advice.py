@@ -105,7 +105,7 @@ class _Place:
 
     def plan(self, fields: Fields) -> Plan | None:
         """The plan with these fields set; None where they do not go together or the model has no such projection."""
-        recipe = applied(self.recipe, with_same_strength(self.recipe.method, fields, self.pinned))
+        recipe = applied(self.recipe, with_same_strength(self.recipe.method, fields, self.pinned, self.shape))
         if recipe is None:
             return None
         try:
@@ -118,8 +118,8 @@ class _Place:
         return plan if plan is not None and plan.fits else None
 
     def change(self, fields: Fields, plan: Plan) -> Change:
-        fields = with_same_strength(self.recipe.method, fields, self.pinned)
-        said = tr("{sentence}.", sentence=listed(change_text(self.recipe, fields, self.device)))
+        fields = with_same_strength(self.recipe.method, fields, self.pinned, self.shape)
+        said = tr("{sentence}.", sentence=listed(change_text(self.recipe, fields, self.device, self.shape)))
         moves = any(path in self.pinned or path in ALWAYS_THE_USERS for path in fields)
         return Change(fields, capitalised(said), plan, moves)
 

@@ -6,16 +6,19 @@ from studio.core.recipe.recipe import MethodTable, Recipe
 from studio.core.words import listed, plural, tr
 from studio.hardware.machine import Device
 from studio.planner.levers import applied_method
-from studio.planner.methods.arithmetic import Fields
-from studio.planner.scaling import strength
+from studio.planner.methods.arithmetic import Fields, Scaled
+from studio.planner.scaling import scaled_by_alpha, strength
+from studio.planner.shape import ModelShape
 from studio.planner.weights import PACKED
 
 _IMPLIED = ("method.attention_rank", "method.layer_ranks", "method.layer_experts")  # said with rank and experts
 
 
-def change_text(recipe: Recipe, fields: Fields, device: Device) -> list[str]:
+def change_text(recipe: Recipe, fields: Fields, device: Device, shape: ModelShape) -> list[str]:
     """Each field that changes, as an instruction to a person."""
     said = []
+    changed = applied_method(recipe.method, fields) or recipe.method
+    scaled = scaled_by_alpha(shape, recipe.method, changed)
     for path, value in fields.items():
         match path:
             case "training.micro_batch":
@@ -45,6 +48,10 @@ def change_text(recipe: Recipe, fields: Fields, device: Device) -> list[str]:
                 said.append(tr("raise the rank to {rank}", rank=value))
             case "method.rank":
                 said.append(tr("lower the rank to {rank}", rank=value))
+            case "method.alpha" if scaled == "attention":
+                said.append(
+                    tr("set alpha to {alpha:g}, so that the attention's updates keep their strength", alpha=value)
+                )
             case "method.alpha":
                 said.append(tr("set alpha to {alpha:g}, so that updates keep their strength", alpha=value))
             case "method.experts":
@@ -57,24 +64,27 @@ def change_text(recipe: Recipe, fields: Fields, device: Device) -> list[str]:
                 said.append(tr("train {method} instead of {other}", method=value, other=recipe.method.name))
             case _:
                 assert path in _IMPLIED, path
-    return [*(said or [tr("lower the ranks or experts of single layers")]), *_alpha_text(recipe.method, fields)]
+    return [
+        *(said or [tr("lower the ranks or experts of single layers")]),
+        *_alpha_text(recipe.method, changed, scaled),
+    ]
 
 
-def _alpha_text(method: MethodTable, fields: Fields) -> list[str]:
+def _alpha_text(method: MethodTable, changed: MethodTable, scaled: Scaled) -> list[str]:
     """That alpha stays, where that changes how strong updates are."""
-    changed = applied_method(method, fields)
-    if changed is None or changed.alpha != method.alpha:
+    if changed.alpha != method.alpha or scaled == "none":
         return []
     after, before = (float(f"{strength(each):.3g}") for each in (changed, method))
     if after == before:
         return []
-    text = tr(
-        "leave alpha at {alpha:g}, which then scales updates by {factor:g} instead of {asked:g}",
-        alpha=method.alpha,
-        factor=after,
-        asked=before,
-    )
-    return [text]
+    figures = {"alpha": method.alpha, "factor": after, "asked": before}
+    if scaled == "attention":
+        attention = tr(
+            "leave alpha at {alpha:g}, which then scales the attention's updates by {factor:g} instead of {asked:g}",
+            **figures,
+        )
+        return [attention]
+    return [tr("leave alpha at {alpha:g}, which then scales updates by {factor:g} instead of {asked:g}", **figures)]
 
 
 def settings_text(recipe: Recipe) -> list[str]:

@@ -20,7 +20,7 @@ from studio.planner.methods.arithmetic import Fields
 from studio.planner.methods.changes import halves
 from studio.planner.methods.registry import ARITHMETIC, arithmetic_of
 from studio.planner.pins import value_of, with_value
-from studio.planner.scaling import ALPHA, DIVIDING, alpha_for
+from studio.planner.scaling import ALPHA, DIVIDING, alpha_for, scaled_by_alpha
 from studio.planner.shape import ModelShape
 from studio.planner.weights import PACKED
 
@@ -128,13 +128,13 @@ def applied_method(method: MethodTable, fields: Fields) -> MethodTable | None:
         return None
 
 
-def with_same_strength(method: MethodTable, fields: Fields, pinned: frozenset[str]) -> Fields:
+def with_same_strength(method: MethodTable, fields: Fields, pinned: frozenset[str], shape: ModelShape) -> Fields:
     """The fields, and where they change what alpha is divided by, the alpha that keeps the updates' strength.
 
     A pinned alpha stays, unless what it is divided by is the user's as well: then both are, and so is their quotient.
     """
     changed = applied_method(method, fields)
-    if changed is None or ALPHA in fields:
+    if changed is None or ALPHA in fields or scaled_by_alpha(shape, method, changed) == "none":
         return fields
     if ALPHA in pinned and not any(path in fields for path in DIVIDING if path in (*pinned, *ALWAYS_THE_USERS)):
         return fields

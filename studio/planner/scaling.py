@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from studio.core.methods.fields import range_of
 from studio.core.recipe.recipe import MethodTable
+from studio.planner.methods.arithmetic import Scaled
 from studio.planner.methods.registry import arithmetic_of
+from studio.planner.shape import ModelShape
 
 _ALPHA = range_of(MethodTable, "alpha")
 ALPHA = "method.alpha"
@@ -15,6 +17,12 @@ DIVIDING = ("method.name", "method.rank", "method.experts")
 def strength(method: MethodTable) -> float:
     """The factor by which updates are scaled: alpha over the rank, or over what else the method divides it by."""
     return method.alpha / arithmetic_of(method).divisor(method, method.rank)
+
+
+def scaled_by_alpha(shape: ModelShape, *methods: MethodTable) -> Scaled:
+    """Which updates alpha scales in each of the methods."""
+    found = {arithmetic_of(method).alpha_scales(shape, method) for method in methods}
+    return "none" if "none" in found else "attention" if "attention" in found else "all"
 
 
 def alpha_for(asked: MethodTable, changed: MethodTable) -> float:

@@ -13,6 +13,7 @@ from studio.core.units import memory
 from studio.core.words import capitalised, enumerated, in_a_row, mark, plural, sentences, tr
 from studio.hardware.machine import Device, Machine
 from studio.planner.auto_fields import choices, has_room_in_ram, with_layers_in_ram
+from studio.planner.methods.arithmetic import Scaled
 from studio.planner.methods.registry import arithmetic_of
 from studio.planner.model_source import model_shape
 from studio.planner.past_speed import PastSpeed, past_speeds
@@ -21,7 +22,7 @@ from studio.planner.plan import Plan, plan_decided
 from studio.planner.recipe_plan import budget_for, device_for
 from studio.planner.row_count import epoch_rows, may_be_more
 from studio.planner.run_time import PUBLISHED, UNMEASURED
-from studio.planner.scaling import ALPHA, alpha_for, strength
+from studio.planner.scaling import ALPHA, alpha_for, scaled_by_alpha, strength
 from studio.planner.shape import ModelShape
 from studio.planner.speed_estimate import is_published, run_seconds, tokens_per_second
 
@@ -162,7 +163,7 @@ def alternatives(
     found: list[_Candidate] = []
     for length in _lengths(recipe, pinned):
         as_long = with_value(recipe, "training.max_length", length)
-        for varied in _variants(as_long, pinned):
+        for varied in _variants(as_long, pinned, shape):
             found += place.fastest_that_fit(varied)
         if not any((each.rank, each.experts) == (recipe.method.rank, recipe.method.experts) for each in found):
             found += place.with_layers_in_ram(as_long)
@@ -184,7 +185,7 @@ def alternatives(
     )
     said = []
     for label, each in picks:
-        why, settings, price = _why(label, each, recipe)
+        why, settings, price = _why(label, each, recipe, shape)
         chosen = each.plan.recipe
         seconds = run_seconds(chosen, shape, device, rows, typical)
         if past_of is not None:
@@ -204,15 +205,16 @@ def _past(past_of: Callable[[str, str, bool], PastSpeed], each: _Candidate) -> P
     return past_of(chosen.method.name, chosen.model.precision, chosen.training.packing)
 
 
-def _variants(recipe: Recipe, pinned: frozenset[str]) -> Iterator[Recipe]:
+def _variants(recipe: Recipe, pinned: frozenset[str], shape: ModelShape) -> Iterator[Recipe]:
     """Every rank and number of experts that the pins leave open.
 
-    Alpha follows, so that updates keep their strength, unless it is pinned itself.
+    Alpha follows, so that updates keep their strength, unless it is pinned itself or scales none.
     """
+    stays = ALPHA in pinned or scaled_by_alpha(shape, recipe.method) == "none"
     for rank in _ranks(recipe, pinned):
         for experts in _experts(recipe, pinned):
             varied = with_value(with_value(recipe, "method.rank", rank), "method.experts", experts)
-            yield varied if ALPHA in pinned else with_value(varied, ALPHA, alpha_for(recipe.method, varied.method))
+            yield varied if stays else with_value(varied, ALPHA, alpha_for(recipe.method, varied.method))
 
 
 def _worth(recipe: Recipe) -> float:
@@ -244,11 +246,11 @@ def _lengths(recipe: Recipe, pinned: frozenset[str]) -> list[int]:
     return [asked, *(length for length in (asked * 3 // 4, asked // 2, asked // 4) if length >= 64)]
 
 
-def _why(label: str, each: _Candidate, asked: Recipe) -> tuple[str, str, str]:
+def _why(label: str, each: _Candidate, asked: Recipe, shape: ModelShape) -> tuple[str, str, str]:
     """The trade-off of one answer in a sentence or two, and by itself what it sets and what that costs."""
     recipe = each.plan.recipe
     training, method = recipe.training, recipe.method
-    of_alpha, weighs = _of_alpha(method, asked.method)
+    of_alpha, weighs = _of_alpha(method, asked.method, scaled_by_alpha(shape, method, asked.method))
     rank = tr("rank {rank}", rank=method.rank)
     if of_alpha:
         rank = tr("rank {rank} with alpha {alpha:g}", rank=method.rank, alpha=method.alpha)
@@ -308,16 +310,26 @@ def _why(label: str, each: _Candidate, asked: Recipe) -> tuple[str, str, str]:
     return sentences(said, left, of_alpha), short, sentences(of_alpha if weighs else "", price)
 
 
-def _of_alpha(method: MethodTable, asked: MethodTable) -> tuple[str, bool]:
+def _of_alpha(method: MethodTable, asked: MethodTable, scaled: Scaled) -> tuple[str, bool]:
     """What becomes of alpha, as a sentence, "" where nothing does; and whether it is a part of an offer's price."""
     if method.alpha != asked.alpha:
+        if scaled == "attention":
+            follows = tr(
+                "Alpha follows the rank, so that the attention's updates keep their strength; the experts' do not"
+                " depend on it."
+            )
+            return follows, False
         return tr("Alpha follows the rank, so that updates keep their strength."), False
     factor, wanted = (float(f"{strength(each):.3g}") for each in (method, asked))
-    if factor == wanted:
+    if factor == wanted or scaled == "none":
         return "", False
-    said = tr(
-        "Alpha stays as it was set, so updates are scaled by {factor:g} instead of {asked:g}.",
-        factor=factor,
-        asked=wanted,
-    )
+    figures = {"factor": factor, "asked": wanted}
+    if scaled == "attention":
+        stays = tr(
+            "Alpha stays as it was set, so the attention's updates are scaled by {factor:g} instead of {asked:g}; the"
+            " experts' do not depend on it.",
+            **figures,
+        )
+        return stays, True
+    said = tr("Alpha stays as it was set, so updates are scaled by {factor:g} instead of {asked:g}.", **figures)
     return said, True

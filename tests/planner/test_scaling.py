@@ -81,3 +81,53 @@ def test_that_alpha_goes_with_the_rank_where_both_are_pinned_and_advice_has_to_m
 def test_that_alpha_stays_within_what_a_recipe_may_hold() -> None:
     asked = MethodTable(rank=1, alpha=8000.0)
     assert alpha_for(asked, asked.model_copy(update={"rank": 64})) == 8192.0
+
+
+FEED_FORWARD = ["gate_proj", "up_proj", "down_proj"]
+
+
+@pytest.mark.parametrize("pins", [[], ["method.alpha"]])
+def test_that_an_offer_says_of_alpha_only_what_it_scales_where_experts_have_a_scale_of_their_own(
+    model: Path, pins: list[str]
+) -> None:
+    asked = recipe(model, method={"rank": 16, "alpha": 32.0, "goat_scaling": True})
+    offers = alternatives(asked, machine(24), pins=pins, rows=1000)
+    others = [each for each in offers if each.plan.recipe.method.rank != 16]
+    assert others, "some offer has another rank here"
+    for offer in others:
+        method = offer.plan.recipe.method
+        assert method.alpha == (32.0 if pins else 2 * method.rank)
+        said = (
+            f"Alpha stays as it was set, so the attention's updates are scaled by {strength(method):g} instead of 2;"
+            if pins
+            else "Alpha follows the rank, so that the attention's updates keep their strength;"
+        )
+        assert f"{said} the experts' do not depend on it." in offer.why
+
+
+@pytest.mark.parametrize("pins", [[], ["method.alpha"]])
+def test_that_nothing_is_said_of_an_alpha_that_scales_nothing(model: Path, pins: list[str]) -> None:
+    method = {"rank": 16, "alpha": 32.0, "goat_scaling": True, "targets": FEED_FORWARD}
+    offers = alternatives(recipe(model, method=method), machine(24), pins=pins, rows=1000)
+    assert [each for each in offers if each.plan.recipe.method.rank != 16], "some offer has another rank here"
+    for offer in offers:
+        assert offer.plan.recipe.method.alpha == 32.0
+        assert "lpha" not in offer.why
+    large = recipe(model, method=method | {"rank": 512})
+    (lower,) = [each for each in would_fit(large, machine(24), pins=pins).changes if "method.rank" in each.fields]
+    assert "method.alpha" not in lower.fields
+    assert "alpha" not in lower.what
+
+
+@pytest.mark.parametrize(
+    ("pins", "said"),
+    [
+        ([], "set alpha to {follows:g}, so that the attention's updates keep their strength"),
+        (["method.alpha"], "leave alpha at 1024, which then scales the attention's updates by {factor:g} instead of 2"),
+    ],
+)
+def test_that_advice_says_of_alpha_only_what_it_scales(model: Path, pins: list[str], said: str) -> None:
+    asked = recipe(model, method={"rank": 512, "alpha": 1024.0, "goat_scaling": True})
+    (lower,) = [each for each in would_fit(asked, machine(24), pins=pins).changes if "method.rank" in each.fields]
+    method = lower.plan.recipe.method
+    assert said.format(follows=2 * method.rank, factor=strength(method)) in lower.what

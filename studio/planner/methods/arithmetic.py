@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from typing import Any, Protocol
+from typing import Any, Literal, Protocol
 
 from studio.core.recipe.recipe import MethodTable
 from studio.planner.adapter import Tensors
@@ -12,6 +12,9 @@ from studio.planner.step import Step
 
 Fields = dict[str, Any]
 """Fields of a recipe with new values, such as {"method.rank": 8}."""
+
+Scaled = Literal["all", "attention", "none"]
+"""Which updates a recipe's alpha scales."""
 
 
 class Arithmetic(Protocol):
@@ -80,6 +83,10 @@ class Arithmetic(Protocol):
 
     def divisor(self, method: MethodTable, rank: int) -> float:
         """What alpha is divided by at this rank."""
+        ...
+
+    def alpha_scales(self, shape: ModelShape, method: MethodTable) -> Scaled:
+        """Which updates alpha scales, where a method may scale some by itself."""
         ...
 
     def rank_step(self, experts: int) -> int:

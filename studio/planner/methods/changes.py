@@ -6,7 +6,7 @@ import math
 from collections.abc import Iterator
 
 from studio.core.recipe.recipe import MethodTable
-from studio.planner.methods.arithmetic import Fields
+from studio.planner.methods.arithmetic import Fields, Scaled
 from studio.planner.shape import Linear, ModelShape
 
 RANKS_TO_TRY = (8, 16, 32, 64)
@@ -17,6 +17,9 @@ class PlainChanges:
 
     def divisor(self, method: MethodTable, rank: int) -> float:
         return math.sqrt(rank) if method.rank_stabilised else rank
+
+    def alpha_scales(self, shape: ModelShape, method: MethodTable) -> Scaled:
+        return "all"
 
     def rank_step(self, experts: int) -> int:
         return 1

@@ -13,7 +13,7 @@ from studio.core.problem import ProblemError
 from studio.core.recipe.recipe import MethodTable
 from studio.core.words import tr
 from studio.planner.adapter import ELEMENT, Tensors, add_pair, targeted
-from studio.planner.methods.arithmetic import Fields
+from studio.planner.methods.arithmetic import Fields, Scaled
 from studio.planner.methods.changes import halves
 from studio.planner.methods.lora import LoraArithmetic
 from studio.planner.shape import Linear, ModelShape
@@ -141,6 +141,11 @@ class MixLoraArithmetic(LoraArithmetic):
 
     def pairs_a_token(self, linear: Linear, shape: ModelShape, method: MethodTable) -> int:
         return method.top_k if linear in shape.feed_forward else 1
+
+    def alpha_scales(self, shape: ModelShape, method: MethodTable) -> Scaled:
+        if not method.goat_scaling:
+            return "all"
+        return "attention" if self.adapted(shape, method, targeted(shape, method)) else "none"
 
     def experts_to_try(self, method: MethodTable) -> list[int]:
         return sorted({method.experts, *(count for count in EXPERTS_TO_TRY if method.top_k < count)})
