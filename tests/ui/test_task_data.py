@@ -423,3 +423,36 @@ def test_that_data_is_looked_at_though_the_desk_waits_for_what_was_taken_out_of_
     qtbot.waitUntil(lambda: len(put_away) == 1)
     qtbot.waitUntil(lambda: asked[-1] == ["words"])
     check._asked.clear()
+
+
+def test_that_a_count_that_a_desk_did_not_come_to_is_made_by_the_next(
+    qtbot: QtBot, page: NewRunPage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked: list[tuple[str, list[str]]] = []
+
+    def ask(desk: Desk, do: str, **arguments: Any) -> int:
+        asked.append((do, arguments["tasks"]))
+        return len(asked)
+
+    def looked(*names: str) -> None:
+        tasks = {name: {"columns": ["frage", "antwort"], "records": []} for name in names}
+        check._on_answer(Answer(len(asked), done={"tasks": tasks, "bytes": 100}))
+
+    monkeypatch.setattr(Desk, "ask", ask)
+    monkeypatch.setattr(DataCheck, "looks_by_itself", True)
+    check = page.data_check
+    check._silent.setInterval(100)
+    check._allowed |= {"model demo main"}
+    check.show_draft(page._draft)
+    qtbot.waitUntil(lambda: bool(asked) and asked[-1] == ("look", ["sums", "words"]))
+    looked("sums", "words")
+    assert asked[-1] == ("check", ["sums", "words"])
+    # The count waits for the drive of the first, which is taken out, and never comes to the second.
+    page.form.tasks.panels[0].remove.click()
+    qtbot.waitUntil(lambda: asked[-1] == ("look", ["words"]))
+    looked("words")
+    assert asked[-1] == ("check", ["words"])
+    check._on_answer(Answer(len(asked), done={"tasks": {"words": counted()}}))
+    assert page.data_check.epoch_rows() == 10
+    assert "10 rows" in page.form.tasks.panels[0].read_as.text()
+    check._asked.clear()

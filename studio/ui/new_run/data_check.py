@@ -193,6 +193,9 @@ class DataCheck(QObject):
     def _on_lost(self, number: int, asked: Question) -> None:
         if asked.purpose == "check":
             self._card.check.setEnabled(True)
+        if asked.purpose == "count":
+            # A count follows a look, and a person cannot ask for one alone.
+            self._seen = dict(self._seen.items() - asked.keys.items())
         self._on_refused(asked, Answer(number, cancelled=True))
 
     def _on_asked_for(self, needed: dict[str, set[str]]) -> None:
