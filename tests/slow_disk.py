@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import os
+import shutil
 import sqlite3
 import threading
 import time
@@ -27,6 +28,7 @@ OF_OS = (
 )  # fmt: skip
 # Windows' Python asks some of it beside those.
 OF_PATHS = ("exists", "lexists", "isdir", "isfile", "islink", "isjunction")
+OF_LINKS = ("os.lstat", "os.readlink", "os.path.islink", "os.path.isjunction")
 ANSWERS_AFTER = 0.05  # seconds
 
 
@@ -64,16 +66,20 @@ class SlowDisk:
 
 
 class SilentDisk(SlowDisk):
-    """What lies on it is never answered until `answer`: who asks waits, but the thread that made this is refused."""
+    """What lies on it is never answered until `answer`: who asks waits, but the thread that made this is refused.
 
-    def __init__(self, *places: Path) -> None:
-        super().__init__(*places)
+    `link` leads to it from another disk, which answers what is asked of the link alone.
+    """
+
+    def __init__(self, *places: Path, link: Path | None = None) -> None:
+        super().__init__(*places, *([link] if link is not None else []))
+        self._link = link
         self._answers = threading.Event()
         self.waiting = 0  # how many threads wait for it
 
     def wait(self, what: str, path: object) -> None:
         """Wait for `answer`."""
-        if self._answers.is_set():
+        if self._answers.is_set() or (what in OF_LINKS and path == self._link):
             return
         if threading.get_ident() == self._thread:
             raise AssertionError(f"the window would wait for ever: {what} {path!r} from {_place()}")
@@ -90,9 +96,19 @@ def slow_disk(monkeypatch: pytest.MonkeyPatch, *places: Path) -> SlowDisk:
     return _put_before(SlowDisk(*places), monkeypatch)
 
 
-def silent_disk(monkeypatch: pytest.MonkeyPatch, *places: Path) -> SilentDisk:
+def silent_disk(monkeypatch: pytest.MonkeyPatch, *places: Path, link: Path | None = None) -> SilentDisk:
     """Make a disk of these folders that answers nobody; `answer` it before the test ends."""
-    return _put_before(SilentDisk(*places), monkeypatch)
+    return _put_before(SilentDisk(*places, link=link), monkeypatch)
+
+
+def link_to(link: Path, place: Path) -> None:
+    """Make a link to a folder: on Windows a junction, which needs no right."""
+    if os.name == "nt":
+        import _winapi
+
+        _winapi.CreateJunction(str(place), str(link))
+    else:
+        link.symlink_to(place, target_is_directory=True)
 
 
 def _put_before(disk: Disk, monkeypatch: pytest.MonkeyPatch) -> Disk:
@@ -101,7 +117,8 @@ def _put_before(disk: Disk, monkeypatch: pytest.MonkeyPatch) -> Disk:
     def late(name: str, call: Callable[..., Any]) -> Callable[..., Any]:
         def ask(path: Any, *arguments: Any, **options: Any) -> Any:
             if disk.about(path):
-                disk.wait(name, path)
+                # As Path.lstat asks.
+                disk.wait(name if options.get("follow_symlinks", True) else "os.lstat", path)
             return call(path, *arguments, **options)
 
         return ask
@@ -111,6 +128,8 @@ def _put_before(disk: Disk, monkeypatch: pytest.MonkeyPatch) -> Disk:
     for name in OF_PATHS:
         if isbuiltin(call := getattr(os.path, name, None)):
             monkeypatch.setattr(os.path, name, late(f"os.path.{name}", call))
+    if os.name == "nt":
+        monkeypatch.setattr(shutil, "disk_usage", late("shutil.disk_usage", shutil.disk_usage))
     monkeypatch.setattr(io, "open", late("open", io.open))
     monkeypatch.setattr("builtins.open", late("open", open))
     monkeypatch.setattr(sqlite3, "connect", late("sqlite3.connect", sqlite3.connect))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Sequence
+from functools import partial
 from pathlib import Path
 from typing import Annotated
 
@@ -16,9 +17,11 @@ from studio.core.methods.registry import METHODS, MethodName, baselines_first
 from studio.core.problem import EXIT_DONE, ProblemError
 from studio.core.recipe.recipe import Recipe
 from studio.core.recipe.recipe_file import load_recipe, missing_data
-from studio.core.run.run_folder import RunFolder, create_run, list_runs
+from studio.core.run.known_runs import ask_each_run
+from studio.core.run.run_folder import RunFolder, create_run
+from studio.core.silent_drive import SilentDriveError
 from studio.core.state.comparison import MethodResult, RunResult, Spread, by_method, read_result
-from studio.core.state.run_state import RESUMABLE, read_state
+from studio.core.state.run_state import RESUMABLE, RunState, read_state
 from studio.core.units import duration, memory, number_text, percent_text, score_text
 
 
@@ -44,7 +47,7 @@ def compare(
     """
     from studio.planner.compared_recipes import recipes_to_compare
 
-    wanted, place = load_recipe(recipe, set_ or ()), options.runs_folder(runs)
+    wanted, place = load_recipe(recipe, set_ or ()), options.folder_for_runs(runs)
     ProblemError.raise_any(missing_data(wanted))
     # All recipes first: what the last method cannot do is reported before the first has trained for an hour.
     planned = recipes_to_compare(wanted, chosen_methods(methods), seeds, same_rank)
@@ -87,19 +90,25 @@ def _run_for(recipe: Recipe, place: Path) -> tuple[RunFolder, bool]:
 
     Raises ProblemError when a worker is training it now.
     """
-    for folder in list_runs(place):
-        try:
-            same = folder.recipe() == recipe
-            state = read_state(folder)
-        except ProblemError:
-            continue  # a damaged run cannot be reused; `runs` shows what is wrong with it
-        if not same or state.state == "failed":
+    there, silent = ask_each_run(place, partial(_perhaps_of, recipe))
+    # One of them may be the run that is looked for, which would be trained a second time.
+    SilentDriveError.raise_any(silent.values())
+    for folder, state in filter(None, there):
+        if state.state == "failed":
             continue
         if state.is_live:
             raise ProblemError.at(f"run {folder.id}", "it is being trained.", "Wait until it ends, or stop it first.")
         if state.state == "finished" or state.state in RESUMABLE | {"waiting"}:
             return folder, state.state == "finished"
     return create_run(recipe, place), False
+
+
+def _perhaps_of(recipe: Recipe, folder: RunFolder) -> tuple[RunFolder, RunState] | None:
+    """A run of exactly this recipe and its state; None for any other run."""
+    try:
+        return (folder, read_state(folder)) if folder.recipe() == recipe else None
+    except ProblemError:
+        return None  # a damaged run cannot be reused; `runs` shows what is wrong with it
 
 
 def _before(results: Sequence[RunResult]) -> dict[str, object]:

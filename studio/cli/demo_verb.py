@@ -16,7 +16,6 @@ from studio.cli.run_report import describe_run
 from studio.cli.train_verbs import run_to_its_end
 from studio.cli.waiting_line import device_of
 from studio.core import places
-from studio.core.absolute_path import absolute_path
 from studio.core.error_text import first_line
 from studio.core.problem import EXIT_DONE, Problem, ProblemError
 from studio.core.process.library_environment import quiet_libraries
@@ -36,14 +35,14 @@ def demo(
     runs: options.Runs = None,
     recipe: Annotated[
         Path | None,
-        typer.Option("--recipe", metavar="RECIPE", help="A recipe instead of the demo's own.", parser=absolute_path),
+        typer.Option("--recipe", metavar="RECIPE", help="A recipe instead of the demo's own.", parser=options.path),
     ] = None,
     set_: options.Set = None,
     json: options.Json = False,
 ) -> None:
     """Train the demo, score it before and after, export the adapter, and show where everything is."""
     file = recipe or places.demo_recipe()
-    folder = create_run(load_recipe(file, set_ or ()), options.runs_folder(runs))
+    folder = create_run(load_recipe(file, set_ or ()), options.folder_for_runs(runs))
     say(f"The demo's run is in {folder.path}")
     if recipe is None and device_of(folder.recipe()).first.kind == "cpu":
         # Measured on two cores for the whole verb: 10 to 17 minutes.

@@ -18,7 +18,7 @@ from studio.core.problem import ProblemError
 from studio.core.process.library_environment import quiet_libraries
 from studio.core.process.stdout_guard import answers_only
 from studio.core.recipe.recipe_file import load_recipe
-from studio.core.run.run_folder import find_run
+from studio.core.run.known_runs import find_run, require_named
 from studio.core.units import UNKNOWN, difference_text, number_text, percent_text, score_text
 
 ANSWERS_SHOWN = 20  # of each task, on a terminal
@@ -37,7 +37,7 @@ def evaluate(
             "--tasks",
             metavar="RECIPE",
             help="The recipe whose tasks are scored; a run's own if not given.",
-            parser=absolute_path,
+            parser=options.path,
         ),
     ] = None,
     rows: Annotated[
@@ -89,6 +89,7 @@ def evaluate(
 
 def _own_recipe(what: str, place: Path) -> Path:
     """The recipe of the run that `what` names; raises ProblemError for an adapter and the base, which have none."""
+    require_named(what)
     imported = places.adapters() / what if is_inside(what) else absolute_path(what)
     if what == "base" or any((each / "adapter_config.json").is_file() for each in (absolute_path(what), imported)):
         raise ProblemError.at(

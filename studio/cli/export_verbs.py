@@ -10,7 +10,6 @@ import typer
 from studio.cli import options
 from studio.cli.chat_verb import say
 from studio.cli.output import columns, own_command, print_json
-from studio.core.absolute_path import absolute_path
 from studio.core.export_formats import EXPORT_FORMATS
 from studio.core.gguf_formats import GGUF_FORMATS
 from studio.core.problem import ProblemError
@@ -24,7 +23,7 @@ def export(
     run: Annotated[str, typer.Argument(metavar="RUN", help="A run, or an adapter's folder.")],
     out: Annotated[
         Path | None,
-        typer.Argument(metavar="OUT", help="A new or an empty folder.", parser=absolute_path, show_default=False),
+        typer.Argument(metavar="OUT", help="A new or an empty folder.", parser=options.path, show_default=False),
     ] = None,
     to: Annotated[
         str, typer.Option("--to", metavar="|".join(EXPORT_FORMATS), help="What the export is read by.")
@@ -101,7 +100,7 @@ def _print_sizes(run: str, out: Path, runs: Path, json: bool) -> None:
 
 def import_(
     folder: Annotated[
-        Path, typer.Argument(metavar="FOLDER", help="An adapter's or a run's folder.", parser=absolute_path)
+        Path, typer.Argument(metavar="FOLDER", help="An adapter's or a run's folder.", parser=options.path)
     ],
     base: Annotated[
         str | None,

@@ -9,12 +9,21 @@ import typer
 
 from studio.cli.output import print_problems
 from studio.core.absolute_path import absolute_path
+from studio.core.run.known_runs import require_named
 from studio.core.settings import load_settings
+from studio.core.silent_drive import require_answer
 from studio.hardware import detect, see_only
 
+
+def path(given: str) -> Path:
+    """A path that a person has typed, as an absolute one; raises SilentDriveError where its drive does not answer."""
+    require_named(given)
+    return absolute_path(given)
+
+
 Run = Annotated[str, typer.Argument(metavar="RUN", help='A run: its folder, its id, a part of its id, or "last".')]
-RecipeFile = Annotated[Path, typer.Argument(metavar="RECIPE", help="A recipe, a TOML file.", parser=absolute_path)]
-Runs = Annotated[Path | None, typer.Option("--runs", metavar="DIR", help="Where runs are kept.", parser=absolute_path)]
+RecipeFile = Annotated[Path, typer.Argument(metavar="RECIPE", help="A recipe, a TOML file.", parser=path)]
+Runs = Annotated[Path | None, typer.Option("--runs", metavar="DIR", help="Where runs are kept.", parser=path)]
 Json = Annotated[bool, typer.Option("--json", help="Print one JSON object on standard output, and nothing else.")]
 Set = Annotated[
     list[str] | None,
@@ -38,3 +47,10 @@ def runs_folder(given: Path | None) -> Path:
     settings, problems = load_settings()
     print_problems(problems)
     return settings.runs_folder()
+
+
+def folder_for_runs(given: Path | None) -> Path:
+    """As `runs_folder`, for runs that are made there; raises SilentDriveError where its drive does not answer."""
+    place = runs_folder(given)
+    require_answer(place)
+    return place

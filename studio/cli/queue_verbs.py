@@ -11,13 +11,13 @@ import typer
 
 from studio.cli import options, waiting_line
 from studio.cli.output import columns, print_json, print_problems
-from studio.core.absolute_path import absolute_path
 from studio.core.problem import ProblemError
 from studio.core.process.dispatch import begin_game, end_game
 from studio.core.queue.device_lock import held_devices
 from studio.core.queue.queue import Entry, Queue, Where, move_in_queue, read_queue, take_out_of_queue
 from studio.core.queue.queue_text import game_sentence, name_of, place_sentence, seconds_left
-from studio.core.run.run_folder import RunFolder, find_run
+from studio.core.run.known_runs import ask_run, find_run
+from studio.core.run.run_folder import RunFolder
 from studio.core.silent_drive import SilentDriveError, answered
 from studio.core.state.run_state import read_state
 from studio.core.units import about
@@ -40,7 +40,7 @@ def show_queue(context: typer.Context, runs: options.Runs = None, json: options.
 def add(run: options.Run, runs: options.Runs = None, json: options.Json = False) -> None:
     """Put a run in the queue that exists already: a paused, stopped, failed or lost one, or one that never began."""
     folder = find_run(run, options.runs_folder(runs))
-    waiting_line.join_queue(folder, waiting_line.device_of(folder.recipe()))
+    waiting_line.join_queue(folder, waiting_line.device_of(ask_run(folder, RunFolder.recipe)))
     _print_queue(json)
 
 
@@ -93,14 +93,13 @@ def game(
 def _waiting(name: str, runs: Path) -> RunFolder:
     """A run of the queue by its folder, its id, or a part of its id or name; runs in other folders count too."""
     known = [entry.folder for entry in read_queue().entries]
-    found = [folder for folder in known if folder.id == name or folder.path == absolute_path(name).resolve()]
+    found = [folder for folder in known if name in (folder.id, str(folder.path))]
     found = found or [folder for folder in known if name in folder.id or name == name_of(folder)]
     if len(found) == 1:
         return found[0]
     if found:
         raise ProblemError.at(f"run {name}", f"{len(found)} waiting runs match it.", "Give the whole id or the folder.")
-    folder = find_run(name, runs)
-    if folder.path in [each.path for each in known]:
+    if (folder := find_run(name, runs)) in known:
         return folder
     raise ProblemError.at(f"run {name}", "it is not in the queue.", "`mixlora-studio queue` shows which runs are.")
 

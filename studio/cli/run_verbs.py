@@ -4,17 +4,19 @@ from __future__ import annotations
 
 import sys
 import time
+from functools import partial
 from typing import Annotated, Any
 
 import typer
 
 from studio.cli import options
-from studio.cli.output import columns, print_json, within_terminal
+from studio.cli.output import columns, print_json, print_problems, within_terminal
 from studio.cli.run_report import describe_briefly, describe_run, method_lines
 from studio.core.process.verbs import kill, leave_queue, order
 from studio.core.run.commands import Pause, Stop
+from studio.core.run.known_runs import ask_each_run, ask_run, find_run
 from studio.core.run.run_db import send_command
-from studio.core.run.run_folder import RunFolder, find_run, list_runs
+from studio.core.run.run_folder import RunFolder
 from studio.core.state.run_state import read_state
 from studio.core.units import memory, number_text, percent_text
 
@@ -24,11 +26,12 @@ Wait = Annotated[bool, typer.Option("--wait", help="Return only when the worker 
 def runs(runs: options.Runs = None, json: options.Json = False) -> None:
     """List all runs, newest first."""
     place = options.runs_folder(runs)
-    found = [describe_briefly(folder) for folder in list_runs(place)]
+    found, silent = ask_each_run(place, describe_briefly)
+    print_problems(silent.values())
     if json:
         print_json({"runs": found})
         return
-    if not found:
+    if not found and not silent:
         print(f"There are no runs in {place} yet.")
         return
     lines = [["RUN", "NAME", "STATE", "STEP", "LOSS", ""]]
@@ -41,7 +44,7 @@ def runs(runs: options.Runs = None, json: options.Json = False) -> None:
 def show(run: options.Run, runs: options.Runs = None, json: options.Json = False) -> None:
     """Show one run: its state, the curves' last values, router loads and peak memory."""
     folder = find_run(run, options.runs_folder(runs))
-    report = describe_run(folder)
+    report = ask_run(folder, describe_run)
     if json:
         print_json(report)
         return
@@ -80,24 +83,32 @@ def stop(
     if not now:
         _ask(folder, Stop(), wait, json)
         return
-    reason = kill(folder)
+    reason = ask_run(folder, kill)
     if json:
-        print_json(describe_run(folder))
+        print_json(ask_run(folder, describe_run))
     else:
         print(reason)
 
 
 def _ask(folder: RunFolder, command: Pause | Stop, wait: bool, json: bool) -> None:
+    ask_run(folder, partial(_give, command=command))
+    print(f"Asked to {command.kind.lower()}: {folder.id}", file=sys.stderr)
+    while wait and ask_run(folder, _has_worker):
+        time.sleep(0.1)
+    if json:
+        print_json(ask_run(folder, describe_run))
+    elif wait:
+        print(ask_run(folder, read_state).reason)
+
+
+def _give(folder: RunFolder, command: Pause | Stop) -> None:
     given = order(folder, command)
     send_command(folder.db, command)
     leave_queue(given)
-    print(f"Asked to {command.kind.lower()}: {folder.id}", file=sys.stderr)
-    while wait and (read_state(folder).is_live or folder.is_alive()):
-        time.sleep(0.1)
-    if json:
-        print_json(describe_run(folder))
-    elif wait:
-        print(read_state(folder).reason)
+
+
+def _has_worker(folder: RunFolder) -> bool:
+    return read_state(folder).is_live or folder.is_alive()
 
 
 def _checkpoints(found: dict[str, Any]) -> str:

@@ -63,7 +63,7 @@ def sweep(
     The lists may also come from here: --set "sweep.training.learning_rate=[1e-4, 3e-4]" --set "sweep.seed=[1, 2]".
     Finished runs of the same sweep are not repeated; stopped and lost ones are resumed.
     """
-    read, place = load_sweep(recipe, set_ or ()), options.runs_folder(runs)
+    read, place = load_sweep(recipe, set_ or ()), options.folder_for_runs(runs)
     if together is not None:
         read = replace(read, together=together)
     if queue and isinstance(read, ProposedSweep):

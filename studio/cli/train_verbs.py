@@ -19,9 +19,10 @@ from studio.core.process.verbs import order
 from studio.core.queue.device_lock import DeviceBusyError
 from studio.core.recipe.recipe_file import load_recipe, missing_data
 from studio.core.run.commands import Resume
+from studio.core.run.known_runs import ask_run, find_run
 from studio.core.run.run_db import send_command
-from studio.core.run.run_folder import RunFolder, create_run, find_run
-from studio.core.state.run_state import read_state
+from studio.core.run.run_folder import RunFolder, create_run
+from studio.core.state.run_state import RunState, read_state
 from studio.core.state.worker_start import WORKER_START_PATIENCE
 from studio.hardware.crew_devices import RunDevices
 from studio.planner.model_source import refuse_misfit
@@ -58,12 +59,12 @@ def train(
     ProblemError.raise_any(missing_data(wanted))
     refuse_misfit(wanted.model)
     if prepare:
-        print(create_run(wanted, options.runs_folder(runs)).path)
+        print(create_run(wanted, options.folder_for_runs(runs)).path)
         return
     device = waiting_line.device_of(wanted)
     if not queue:
         waiting_line.refuse_if_busy(device)
-    folder = create_run(wanted, options.runs_folder(runs))
+    folder = create_run(wanted, options.folder_for_runs(runs))
     print(f"Run {folder.id} in {folder.path}", file=sys.stderr)
     code = 0
     if queue:
@@ -102,41 +103,55 @@ def resume(
 ) -> None:
     """Continue a paused, stopped, failed or lost run from its newest checkpoint, or take back a pause or stop."""
     folder = find_run(run, options.runs_folder(runs))
-    waited = read_state(folder).state == "waiting"
+    waited = ask_run(folder, read_state).state == "waiting"
     waiting_line.continue_queue()
-    state = read_state(folder)
+    state = ask_run(folder, read_state)
     code = 0
     if waited and state.is_live:
         print(f"Its turn has come: {folder.id} starts.", file=sys.stderr)
     elif state.state in ("starting", "running"):
         raise ProblemError.at(f"run {folder.id}", f"it is {state.state}.", "There is nothing to resume.")
-    elif (command := order(folder, Resume()).command) is not None:
-        send_command(folder.db, command)
+    elif ask_run(folder, _take_back):
         print(f"Taken back: {folder.id} continues.", file=sys.stderr)
     elif queue:
-        waiting_line.join_queue(folder, waiting_line.device_of(folder.recipe()))
+        waiting_line.join_queue(folder, waiting_line.device_of(ask_run(folder, RunFolder.recipe)))
     else:
-        waiting_line.refuse_if_busy(waiting_line.device_of(folder.recipe()))
+        waiting_line.refuse_if_busy(waiting_line.device_of(ask_run(folder, RunFolder.recipe)))
         if follow:
             code = _follow(folder)
         else:
             start_worker(folder)
             code = _say_begun(folder)
     if json:
-        print_json(describe_run(folder))
+        print_json(ask_run(folder, describe_run))
     raise typer.Exit(code)
+
+
+def _take_back(folder: RunFolder) -> bool:
+    """Send the run's worker a Resume, where it has one."""
+    command = order(folder, Resume()).command
+    if command is not None:
+        send_command(folder.db, command)
+    return command is not None
 
 
 def _say_begun(folder: RunFolder) -> int:
     """Wait until the worker that was just started holds the run or has died, and print which; returns the exit code."""
     until = time.monotonic() + WORKER_START_PATIENCE
-    while (state := read_state(folder)).state == "starting" and not folder.is_alive() and time.monotonic() < until:
+    state, held = ask_run(folder, _begun)
+    while state.state == "starting" and not held and time.monotonic() < until:
         time.sleep(0.05)
+        state, held = ask_run(folder, _begun)
     if state.state == "lost":
         print(f"Lost: {state.reason}\nThe log: {folder.log}", file=sys.stderr)
         return EXIT_OUR_FAULT
     print(f"Resumed: {folder.id}. `mixlora-studio show {folder.id}` shows its progress.", file=sys.stderr)
     return EXIT_DONE
+
+
+def _begun(folder: RunFolder) -> tuple[RunState, bool]:
+    """A run's state, and whether a worker holds it."""
+    return read_state(folder), folder.is_alive()
 
 
 def run_to_its_end(folder: RunFolder) -> int:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from functools import partial
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -12,9 +13,11 @@ from studio.cli import options
 from studio.cli.output import columns, print_json
 from studio.core.problem import ProblemError
 from studio.core.process import verbs
-from studio.core.run.run_folder import RunFolder, find_run
+from studio.core.run.known_runs import ask_run, find_run
+from studio.core.run.run_folder import RunFolder
 from studio.core.run.run_label import change_label, read_label, run_name
 from studio.core.run.trash import DeletedRun, destroy, list_trash, put_back
+from studio.core.silent_drive import answered_at_length
 from studio.core.units import memory
 
 trash = typer.Typer(invoke_without_command=True, rich_markup_mode=None, no_args_is_help=False)
@@ -28,7 +31,7 @@ def rename(
 ) -> None:
     """Call a run by another name. Its id, its folder and its recipe stay as they are."""
     folder = find_run(run, options.runs_folder(runs))
-    change_label(folder, name=name)
+    ask_run(folder, partial(change_label, name=name))
     _print_label(folder, json)
 
 
@@ -41,15 +44,15 @@ def note(
     """Keep a note with a run, or show it; an empty one removes it."""
     folder = find_run(run, options.runs_folder(runs))
     if text is not None:
-        change_label(folder, note=text)
+        ask_run(folder, partial(change_label, note=text))
     _print_label(folder, json)
 
 
 def delete(run: options.Run, runs: options.Runs = None, json: options.Json = False) -> None:
     """Move a run to the trash, from which `trash restore` takes it back; one that trains is not deleted."""
-    deleted = verbs.delete(find_run(run, options.runs_folder(runs)))
+    deleted = ask_run(find_run(run, options.runs_folder(runs)), verbs.delete)
     if json:
-        print_json({"deleted": _told(deleted)})
+        print_json({"deleted": ask_run(deleted.folder, lambda _: _told(deleted))})
     else:
         print(
             f"In the trash now: {deleted.origin.name}. `mixlora-studio trash restore {deleted.folder.id}` restores it."
@@ -70,9 +73,11 @@ def restore(
     json: options.Json = False,
 ) -> None:
     """Put a deleted run back among the others."""
-    folder = put_back(_find(run, options.runs_folder(runs)))
+    place = options.runs_folder(runs)
+    folder = answered_at_length(place, lambda: put_back(_find(run, place)))
     if json:
-        print_json({"restored": {"id": folder.id, "name": run_name(folder), "folder": str(folder.path)}})
+        name = ask_run(folder, run_name)
+        print_json({"restored": {"id": folder.id, "name": name, "folder": str(folder.path)}})
     else:
         print(f"Restored: {folder.id}")
 
@@ -81,7 +86,7 @@ def restore(
 def empty(runs: options.Runs = None, json: options.Json = False) -> None:
     """Delete everything in the trash for good."""
     place = options.runs_folder(runs)
-    for deleted in list_trash(place):
+    for deleted in answered_at_length(place, partial(list_trash, place)):
         freed = deleted.bytes
         destroy(deleted)
         print(f"Deleted for good: {deleted.folder.id}, {memory(freed)}", file=sys.stderr)
@@ -100,7 +105,7 @@ def _find(name: str, runs: Path) -> DeletedRun:
 
 
 def _print_trash(runs: Path, json: bool) -> None:
-    there = [_told(each) for each in list_trash(runs)]
+    there = answered_at_length(runs, lambda: [_told(each) for each in list_trash(runs)])
     if json:
         print_json({"trash": there})
     elif there:
@@ -117,8 +122,8 @@ def _told(deleted: DeletedRun) -> dict[str, Any]:
 
 
 def _print_label(folder: RunFolder, json: bool) -> None:
-    label = read_label(folder)
+    name, note = ask_run(folder, lambda folder: (run_name(folder), read_label(folder).note))
     if json:
-        print_json({"id": folder.id, "name": run_name(folder), "note": label.note})
+        print_json({"id": folder.id, "name": name, "note": note})
     else:
-        print(f"{folder.id}: {run_name(folder)}" + (f"\n{label.note}" if label.note else ""))
+        print(f"{folder.id}: {name}" + (f"\n{note}" if note else ""))

@@ -6,18 +6,22 @@ A question to such a drive cannot be taken back: the thread that asked it waits 
 from __future__ import annotations
 
 import itertools
+import shutil
 import time
 from collections.abc import Callable
+from contextlib import suppress
 from contextvars import copy_context
+from functools import partial
 from pathlib import Path
 from threading import Event, Lock, Thread
-from typing import TypeVar
+from typing import Generic, TypeVar
 
 from studio.core.problem import Problem, ProblemError
 from studio.core.words import tr
 
 Answer = TypeVar("Answer")
 SILENT_AFTER = 10.0  # seconds: a disk that sleeps takes several to answer
+SIGNS = 4  # of a drive that are asked for within that, while it takes its time
 
 _lock = Lock()
 _numbers = itertools.count()
@@ -27,6 +31,37 @@ _heard: dict[Path, float] = {}  # when a folder's drive answered last
 
 class SilentDriveError(ProblemError):
     """A drive does not answer."""
+
+
+class _Question(Generic[Answer]):
+    """What is asked of the drive of `place`, in a thread of its own, and what came of it once `came` is set."""
+
+    def __init__(self, place: Path, ask: Callable[[], Answer]) -> None:
+        self.came = Event()
+        self._place, self._ask = place, ask
+        self._number = next(_numbers)
+        self._found: list[Answer] = []
+        self._failed: list[BaseException] = []
+        with _lock:
+            _asked.setdefault(place, {})[self._number] = time.monotonic()
+        Thread(target=copy_context().run, args=(self._work,), name=f"ask {place.name}", daemon=True).start()
+
+    def answer(self) -> Answer:
+        """What came; what the question has raised is raised here."""
+        if self._failed:
+            raise self._failed[0]
+        return self._found[0]
+
+    def _work(self) -> None:
+        try:
+            self._found.append(self._ask())
+        except BaseException as error:  # noqa: BLE001  raised again where it was asked
+            self._failed.append(error)
+        finally:
+            with _lock:
+                _asked[self._place].pop(self._number)
+                _heard[self._place] = time.monotonic()
+            self.came.set()
 
 
 def answered(place: Path, ask: Callable[[], Answer], patience: float | None = None) -> Answer:
@@ -39,30 +74,39 @@ def answered(place: Path, ask: Callable[[], Answer], patience: float | None = No
     patience = SILENT_AFTER if patience is None else patience
     if silent_for(place) >= patience:
         raise _silent(place)
-    number = next(_numbers)
-    came = Event()
-    found: list[Answer] = []
-    failed: list[BaseException] = []
-
-    def work() -> None:
-        try:
-            found.append(ask())
-        except BaseException as error:  # noqa: BLE001  raised again where it was asked
-            failed.append(error)
-        finally:
-            with _lock:
-                _asked[place].pop(number)
-                _heard[place] = time.monotonic()
-            came.set()
-
-    with _lock:
-        _asked.setdefault(place, {})[number] = time.monotonic()
-    Thread(target=copy_context().run, args=(work,), name=f"ask {place.name}", daemon=True).start()
-    if not came.wait(patience):
+    question = _Question(place, ask)
+    if not question.came.wait(patience):
         raise _silent(place)
-    if failed:
-        raise failed[0]
-    return found[0]
+    return question.answer()
+
+
+def answered_at_length(place: Path, ask: Callable[[], Answer]) -> Answer:
+    """As `answered`, however long `ask` takes, as long as the drive of `place` answers anything at all meanwhile.
+
+    For what asks much, which a drive far away may take minutes for. Raises SilentDriveError where there has been no
+    sign of the drive for SILENT_AFTER seconds.
+    """
+    if is_silent(place):
+        raise _silent(place)
+    question = _Question(place, ask)
+    sign: _Question[None] | None = None
+    while not question.came.wait(min(SILENT_AFTER / SIGNS, max(SILENT_AFTER - silent_for(place), 0.0))):
+        if is_silent(place):
+            raise _silent(place)
+        if sign is None or sign.came.is_set():
+            sign = _Question(place, partial(_give_sign, place))
+    return question.answer()
+
+
+def require_answer(place: Path) -> None:
+    """Raise SilentDriveError where the drive of `place` does not answer; it need not have anything there."""
+    answered(place, partial(_give_sign, place))
+
+
+def _give_sign(place: Path) -> None:
+    """Ask the drive itself: what is remembered of its files is told without it."""
+    with suppress(OSError, ValueError):  # an answer, too: there is no such place
+        shutil.disk_usage(place)
 
 
 def is_silent(place: Path) -> bool:

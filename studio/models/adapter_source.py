@@ -15,7 +15,8 @@ from studio.core.foreign.safe_path import is_elsewhere, is_inside
 from studio.core.problem import ProblemError
 from studio.core.recipe.base_name import BaseName, base_name, read_base_name
 from studio.core.recipe.recipe import MethodTable, ModelTable, Precision
-from studio.core.run.run_folder import RunFolder, find_run, list_checkpoints, step_of
+from studio.core.run.known_runs import find_run, require_named
+from studio.core.run.run_folder import RunFolder, list_checkpoints, step_of
 from studio.core.words import tr
 from studio.models.adapter_check import CONFIG, WEIGHTS, checked_config
 from studio.models.base_lookup import located
@@ -50,8 +51,9 @@ class AdapterSource:
 def find_adapter(name: str, runs: Path) -> AdapterSource:
     """The adapter that `name` means: an adapter's folder or imported name, or a run by folder, part of its id, "last".
 
-    Raises ProblemError when there is none, or none yet.
+    Raises ProblemError when there is none, or none yet, and where its drive does not answer.
     """
+    require_named(name)
     path = absolute_path(name)
     if not path.exists() and is_inside(name) and (places.adapters() / name / CONFIG).is_file():
         path = places.adapters() / name
@@ -71,8 +73,9 @@ def find_adapter(name: str, runs: Path) -> AdapterSource:
 def find_trained(name: str, runs: Path, step: int | None = None) -> AdapterSource:
     """As `find_adapter`, but a run that has no adapter yet gives its newest checkpoint's; `step` names a checkpoint.
 
-    Raises ProblemError.
+    Raises ProblemError, also where its drive does not answer.
     """
+    require_named(name)
     path = absolute_path(name)
     is_run = RunFolder(path).db.is_file() or not (
         path.exists() or (is_inside(name) and (places.adapters() / name / CONFIG).is_file())

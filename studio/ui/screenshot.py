@@ -9,7 +9,8 @@ from PySide6.QtCore import QTimer
 from PySide6.QtWidgets import QApplication
 
 from studio.core.problem import ProblemError
-from studio.core.run.run_folder import find_run, list_runs
+from studio.core.run.known_runs import find_run
+from studio.core.run.run_folder import list_runs
 from studio.core.settings import load_settings
 from studio.ui.app import make_application, make_window, speak
 from studio.ui.theme import theme

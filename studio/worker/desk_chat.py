@@ -51,7 +51,7 @@ def held_out(asked: Asked, room: DeskRoom) -> dict[str, Any]:
 
     At most `rows` of each task, spread over its file; no model is loaded for it.
     """
-    from studio.core.run.run_folder import find_run
+    from studio.core.run.known_runs import find_run
     from studio.evaluation.chat.held_out import held_out_rows
 
     run = find_run(asked.text("run"), asked.runs)

@@ -80,7 +80,7 @@ def test_that_a_fault_of_ours_ends_with_1_and_names_its_log(
     def broken(*arguments: object) -> object:
         raise RuntimeError("the planets are wrong")
 
-    monkeypatch.setattr("studio.cli.run_verbs.list_runs", broken)
+    monkeypatch.setattr("studio.cli.run_verbs.ask_each_run", broken)
     said = cli("runs", "--json")
     log = studio_home / "logs" / "command-line.log"
     assert said.code == 1
@@ -96,7 +96,7 @@ def test_that_memory_that_runs_out_ends_with_3_and_a_remedy(cli: CommandLine, mo
     def full(*arguments: object) -> object:
         raise OutOfMemoryError("CUDA out of memory. Tried to allocate 2 GiB\nmore lines")
 
-    monkeypatch.setattr("studio.cli.run_verbs.list_runs", full)
+    monkeypatch.setattr("studio.cli.run_verbs.ask_each_run", full)
     said = cli("runs", "--json")
     assert (said.code, said.out) == (3, "")
     assert "memory: it ran out: CUDA out of memory. Tried to allocate 2 GiB." in said.err

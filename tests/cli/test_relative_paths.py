@@ -12,7 +12,8 @@ import pytest
 from studio.cli import main
 from studio.core.foreign import consent
 from studio.core.queue.queue import put_in_queue, read_queue
-from studio.core.run.run_folder import RunFolder, find_run, list_runs
+from studio.core.run.known_runs import find_run
+from studio.core.run.run_folder import RunFolder, list_runs
 from studio.core.state.run_state import read_state
 from tests.fake_run import FakeRun, make_fake_run, start_no_worker
 from tests.patience import wait_until

@@ -62,7 +62,7 @@ def test_that_a_failure_of_ours_is_logged_without_tokens_and_homes(
     def fail(*_: object) -> None:
         raise RuntimeError("/home/ann/x with hf_abcdefghijABCDEFGHIJ1234")
 
-    monkeypatch.setattr("studio.cli.run_verbs.list_runs", fail)
+    monkeypatch.setattr("studio.cli.run_verbs.ask_each_run", fail)
     assert main(["runs", "--runs", "/home/ann/runs"]) == 1
     log = (places.logs() / "command-line.log").read_text(encoding="utf-8")
     assert "hf_abc" not in log

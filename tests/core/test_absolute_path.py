@@ -12,7 +12,8 @@ from studio.core.absolute_path import absolute_path, in_order, is_path
 from studio.core.problem import ProblemError
 from studio.core.process.start_worker import python_environment
 from studio.core.recipe.recipe_file import load_recipe
-from studio.core.run.run_folder import create_run, find_run, list_runs
+from studio.core.run.known_runs import find_run
+from studio.core.run.run_folder import create_run, list_runs
 from studio.core.settings import Settings
 
 RECIPE = """\

@@ -12,7 +12,7 @@ import pytest
 from studio.core import places
 from studio.core.recipe.recipe_file import load_recipe
 from studio.core.run.events import EvaluationEnded
-from studio.core.run.run_folder import find_run
+from studio.core.run.known_runs import find_run
 from tests.patience import PATIENCE
 
 pytestmark = pytest.mark.fresh

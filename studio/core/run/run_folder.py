@@ -214,30 +214,6 @@ def is_run(folder: RunFolder) -> bool:
     return folder.recipe_file.is_file() and folder.db.is_file()
 
 
-def find_run(name: str, runs: Path) -> RunFolder:
-    """A run by its folder, its id, a unique part of its id, or "last"."""
-    if absolute_path(name).is_dir():
-        return open_run(absolute_path(name))
-    known = list_runs(runs)
-    if name == "last" and known:
-        return known[0]
-    matching = [folder for folder in known if folder.id == name] or [folder for folder in known if name in folder.id]
-    if len(matching) == 1:
-        return matching[0]
-    if not known:
-        remedy = tr(
-            "Start one with `mixlora-studio train RECIPE`, give its folder, or name the runs' folder with --runs."
-        )
-        raise ProblemError.at(f"run {name}", tr("there is no such run; {runs} has no runs yet.", runs=runs), remedy)
-    shown = ", ".join(folder.id for folder in matching[:5]) + (", …" if len(matching) > 5 else "")
-    what = (
-        tr("{n} runs match it: {shown}.", n=len(matching), shown=shown)
-        if matching
-        else tr("there is no such run in {runs}.", runs=runs)
-    )
-    raise ProblemError.at(f"run {name}", what, tr("`mixlora-studio runs` lists them; give the whole id or the folder."))
-
-
 def list_checkpoints(folder: Path) -> list[Path]:
     """Every checkpoint's folder, intact or not, in the order of steps."""
     if not folder.is_dir():

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sqlite3
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -12,9 +12,11 @@ from pydantic import ValidationError
 
 from studio.core.problem import ProblemError
 from studio.core.recipe.sweep import Member, Sweep
-from studio.core.run.run_folder import RunFolder, create_run, list_runs, slug
+from studio.core.run.known_runs import ask_each_run
+from studio.core.run.run_folder import RunFolder, create_run, slug
 from studio.core.run.run_group import RunGroup, Told, read_group
 from studio.core.run.run_label import free_name
+from studio.core.silent_drive import SilentDriveError
 from studio.core.state.run_state import State, read_state
 
 
@@ -39,7 +41,7 @@ def runs_of_sweep(
     A run that failed is made again, unless `failed_again` is false. `group` is what new ones belong to, where that is
     known, and `told` what their values were proposed after. Raises ProblemError where a folder cannot be made.
     """
-    there = list(_earlier(runs))
+    there = _earlier(runs)
     known = {each.id: each.name for _, each in there}
     found = [_same(member, there, failed_again) for member in sweep.members]
     mine = group or next((each[1] for each in found if each is not None), None)
@@ -58,7 +60,7 @@ def runs_of_sweep(
 
 def told_before(sweep: Sweep, runs: Path) -> tuple[Told, ...]:
     """What the last settings of a sweep were proposed after, whose first ones these are; empty for a new one."""
-    there = list(_earlier(runs))
+    there = _earlier(runs)
     found = next((same for member in sweep.members if (same := _same(member, there, False)) is not None), None)
     if found is None:
         return ()
@@ -67,14 +69,14 @@ def told_before(sweep: Sweep, runs: Path) -> tuple[Told, ...]:
 
 def runs_of_group(group: str, runs: Path) -> list[tuple[RunFolder, RunGroup]]:
     """The runs of one sweep by its id, in the order in which they were made."""
-    return [(folder, found) for folder, found in reversed(list(_earlier(runs))) if found.id == group]
+    return [(folder, found) for folder, found in reversed(_earlier(runs)) if found.id == group]
 
 
-def _earlier(runs: Path) -> Iterator[tuple[RunFolder, RunGroup]]:
-    """Every run of a sweep, newest first."""
-    for folder in list_runs(runs):
-        if (group := read_group(folder.path)) is not None:
-            yield folder, group
+def _earlier(runs: Path) -> list[tuple[RunFolder, RunGroup]]:
+    """Every run of a sweep, newest first; raises SilentDriveError where one may lie on a silent drive."""
+    found, silent = ask_each_run(runs, lambda folder: (folder, read_group(folder.path)))
+    SilentDriveError.raise_any(silent.values())
+    return [(folder, group) for folder, group in found if group is not None]
 
 
 def _same(

@@ -10,7 +10,8 @@ from studio.core.chat.expert_switches import ExpertSwitches
 from studio.core.problem import ProblemError
 from studio.core.recipe.recipe import Recipe
 from studio.core.run.decided_metrics import decided_metrics
-from studio.core.run.run_folder import RunFolder, find_run
+from studio.core.run.known_runs import find_run
+from studio.core.run.run_folder import RunFolder
 from studio.core.words import tr
 from studio.data.chat_text import ChatText
 from studio.data.metric import BY_LIKELIHOOD

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
@@ -18,7 +19,7 @@ from studio.core.queue import queue_text
 from studio.core.queue.device_lock import DeviceBusyError, DeviceLock
 from studio.core.queue.queue import change_queue, move_in_queue, put_in_queue, read_queue, take_out_of_queue
 from studio.core.run.commands import Pause
-from studio.core.silent_drive import SilentDriveError, answered
+from studio.core.silent_drive import SilentDriveError, answered, answered_at_length, require_answer
 from studio.core.state.run_state import read_state
 from tests.fake_run import FakeRun, start_no_worker
 from tests.slow_disk import SilentDisk, silent_disk
@@ -184,3 +185,50 @@ def test_that_a_drive_that_has_answered_since_is_not_silent(tmp_path: Path, monk
     now = 133.0
     assert silent_drive.silent_for(place) == 3.0
     held.set()
+
+
+def test_that_what_takes_long_is_waited_for_while_its_drive_answers_anything(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    now, signs, enough = [100.0], [], threading.Event()
+
+    def sign(place: Path) -> None:
+        now[0] += 0.6 * SOON
+        signs.append(place)
+        if len(signs) == 5:
+            enough.set()
+
+    monkeypatch.setattr(silent_drive, "SILENT_AFTER", SOON)
+    monkeypatch.setattr(silent_drive, "time", SimpleNamespace(monotonic=lambda: now[0]))
+    monkeypatch.setattr(shutil, "disk_usage", sign)
+    assert answered_at_length(tmp_path, lambda: enough.wait(60))
+    assert now[0] > 100.0 + 2 * SOON
+    assert set(signs) == {tmp_path}
+
+
+def test_that_what_takes_long_is_given_up_once_its_drive_answers_nothing_more(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    back, signs = threading.Event(), []
+
+    def sign(place: Path) -> None:
+        signs.append(place)
+        if len(signs) > 2:
+            back.wait(60)
+
+    monkeypatch.setattr(silent_drive, "SILENT_AFTER", SOON)
+    monkeypatch.setattr(shutil, "disk_usage", sign)
+    with pytest.raises(SilentDriveError, match="does not answer"):
+        answered_at_length(tmp_path, lambda: back.wait(60))
+    assert len(signs) <= 3, "one that is not answered is not followed by others"
+    with pytest.raises(SilentDriveError):
+        answered_at_length(tmp_path, list)
+    back.set()
+    for thread in [each for each in threading.enumerate() if each.name == f"ask {tmp_path.name}"]:
+        thread.join()
+    assert answered_at_length(tmp_path, list) == []
+
+
+def test_that_a_drive_need_not_have_what_it_is_asked_about(tmp_path: Path) -> None:
+    require_answer(tmp_path / "nothing")
+    require_answer(Path("no\0name"))

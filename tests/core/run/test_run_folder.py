@@ -13,7 +13,7 @@ from filelock import FileLock
 
 from studio.core.problem import ProblemError
 from studio.core.recipe.recipe import Recipe, TaskTable
-from studio.core.run.run_folder import RunFolder, create_run, find_run, is_held, list_runs, open_run, slug
+from studio.core.run.run_folder import RunFolder, create_run, is_held, list_runs, open_run, slug
 from tests.patience import wait_until
 
 NOON = 1_700_000_000.0
@@ -66,33 +66,6 @@ def test_that_runs_are_listed_newest_first(runs: Path) -> None:
     old, new = create_run(recipe("old"), runs, NOON), create_run(recipe("new"), runs, NOON + 3600)
     assert list_runs(runs) == [new, old]
     assert list_runs(runs / "none") == []
-
-
-def test_that_a_run_is_found_by_folder_id_part_and_last(runs: Path) -> None:
-    old, new = create_run(recipe("first"), runs, NOON), create_run(recipe("second"), runs, NOON + 60)
-    assert find_run(str(old.path), runs).path == old.path.resolve()
-    assert find_run(old.id, runs) == old
-    assert find_run("second", runs) == new
-    assert find_run("last", runs) == new
-
-
-def test_that_a_run_that_several_names_match_is_a_problem(runs: Path) -> None:
-    create_run(recipe(), runs, NOON)
-    create_run(recipe(), runs, NOON + 60)
-    with pytest.raises(ProblemError, match="2 runs match it"):
-        find_run("three", runs)
-
-
-def test_that_a_whole_id_wins_over_runs_whose_id_contains_it(runs: Path) -> None:
-    first = create_run(recipe(), runs, NOON)
-    create_run(recipe(), runs, NOON)
-    assert find_run(first.id, runs) == first
-
-
-@pytest.mark.parametrize("name", ["last", "nothing", "*"])
-def test_that_an_unknown_run_is_a_problem(name: str, runs: Path) -> None:
-    with pytest.raises(ProblemError, match="there is no such run"):
-        find_run(name, runs)
 
 
 def test_that_a_folder_that_is_not_a_run_is_a_problem(tmp_path: Path) -> None:
