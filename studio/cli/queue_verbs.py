@@ -92,15 +92,17 @@ def game(
 
 def _waiting(name: str, runs: Path) -> RunFolder:
     """A run of the queue by its folder, its id, or a part of its id or name; runs in other folders count too."""
-    known = [entry.folder for entry in read_queue().entries]
+    queue = read_queue()
+    known = [entry.folder for entry in queue.entries]
     found = [folder for folder in known if name in (folder.id, str(folder.path))]
     found = found or [folder for folder in known if name in folder.id or name == name_of(folder)]
     if len(found) == 1:
         return found[0]
     if found:
         raise ProblemError.at(f"run {name}", f"{len(found)} waiting runs match it.", "Give the whole id or the folder.")
-    if (folder := find_run(name, runs)) in known:
-        return folder
+    entry = ask_run(find_run(name, runs), queue.entry)
+    if entry is not None:
+        return entry.folder
     raise ProblemError.at(f"run {name}", "it is not in the queue.", "`mixlora-studio queue` shows which runs are.")
 
 

@@ -24,7 +24,7 @@ from studio.core.problem import ProblemError
 from studio.core.recipe.base_name import FILE, BaseName, base_name, read_base_name
 from studio.core.recipe.recipe import ModelTable, Recipe
 from studio.core.recipe.recipe_file import dump_recipe
-from studio.core.run.run_folder import RunFolder, open_run, slug
+from studio.core.run.run_folder import RunFolder, open_run, slug, without_links
 from studio.core.unfinished import noted, partial_of
 from studio.core.words import tr
 from studio.models.adapter_check import CONFIG, PICKLE, WEIGHTS, checked_config
@@ -155,7 +155,8 @@ def _import_run(run: RunFolder, runs: Path, base: str | None) -> Imported:
             refuse_misfit(run.adapter / WEIGHTS, absolute_path(model.source))
     elif is_path(model.source) and (_is_elsewhere(model.source, run) or not absolute_path(model.source).exists()):
         model = model.model_copy(update={"source": located(named, run.path, runs).source})
-    target = absolute_path(runs) / _free_name(absolute_path(runs), run.id)
+    runs = without_links(runs)
+    target = runs / _free_name(runs, run.id)
     with _written(target) as partial:
         shutil.copytree(run.path, partial, dirs_exist_ok=True, ignore=shutil.ignore_patterns(*LOCKS, ".*.partial"))
         copy = RunFolder(partial)

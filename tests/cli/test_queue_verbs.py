@@ -22,7 +22,7 @@ from studio.core.run.commands import Pause
 from studio.core.run.run_folder import RunFolder, create_run, list_runs
 from tests.cli.conftest import CommandLine
 from tests.fake_run import FakeRun, start_no_worker
-from tests.slow_disk import silent_disk
+from tests.slow_disk import link_to, silent_disk
 
 RECIPE = """\
 name = "{name}"
@@ -270,3 +270,36 @@ def test_that_a_run_on_a_drive_that_never_answers_is_said_passed_over_and_remove
         assert cli("queue", "remove", far.folder.id).code == 0
         assert waiting() == ["near"]
         disk.answer()
+
+
+def test_that_a_run_is_the_same_through_a_link_to_the_folder_of_runs(
+    cli: CommandLine, runs: Path, tmp_path: Path, started: list[str]
+) -> None:
+    real = tmp_path / "on another drive"
+    real.mkdir()
+    link_to(runs, real)
+    with (
+        FakeRun(runs, "first") as first,
+        FakeRun(runs, "second") as second,
+        DeviceLock("cpu").held(first.folder, "cpu"),
+    ):
+        put_in_queue(RunFolder(runs / first.folder.id), "cpu", "cpu")
+        put_in_queue(RunFolder(real / second.folder.id), "cpu", "cpu")
+        for name in ("last", runs / second.folder.id, real / second.folder.id):
+            assert cli("queue", "move", name, "first").code == 0
+            assert waiting() == ["second", "first"]
+            assert cli("queue", "move", name, "last").code == 0
+        listed = {run["name"]: run["folder"] for run in cli("runs", "--json").json["runs"]}
+        assert listed == {run["name"]: run["folder"] for run in cli("queue", "--json").json["waiting"]}
+        assert cli("queue", "remove", "last").code == 0
+        assert waiting() == ["first"]
+
+
+def test_that_a_run_that_the_folder_of_runs_only_links_to_is_taken_out_of_the_queue(
+    cli: CommandLine, runs: Path, tmp_path: Path, busy: FakeRun, started: list[str]
+) -> None:
+    with FakeRun(tmp_path / "on another drive", "far") as far:
+        link_to(runs / "moved", far.folder.path)
+        put_in_queue(far.folder, "cpu", "cpu")
+        assert cli("queue", "remove", "moved").code == 0
+        assert waiting() == []

@@ -12,7 +12,7 @@ from typing import TypeVar
 from studio.core.absolute_path import absolute_path
 from studio.core.foreign.safe_path import is_link
 from studio.core.problem import Problem, ProblemError
-from studio.core.run.run_folder import RunFolder, is_run, open_run
+from studio.core.run.run_folder import RunFolder, is_run, open_run, without_links
 from studio.core.silent_drive import SilentDriveError, answered_at_length, require_answer
 from studio.core.words import tr
 
@@ -93,7 +93,10 @@ def _inside(runs: Path) -> list[tuple[Path, Path]]:
     """What lies in a folder of runs, the last name first, each with the place that its drive is asked about."""
     if not runs.is_dir():
         return []
-    return [(path, _place_to_ask(path)) for path in sorted(runs.iterdir(), key=lambda path: path.name, reverse=True)]
+    return [
+        (path, _place_to_ask(path))
+        for path in sorted(without_links(runs).iterdir(), key=lambda path: path.name, reverse=True)
+    ]
 
 
 def _place_to_ask(path: Path) -> Path:

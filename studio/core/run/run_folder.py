@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import json
+import os
 import re
 import shutil
 import time
@@ -147,7 +148,7 @@ def create_run(recipe: Recipe, runs: Path, now: float | None = None, group: RunG
     name = f"{stamp}-{slug(recipe.name)}"
     try:
         runs.mkdir(parents=True, exist_ok=True)
-        folder = RunFolder(_fresh(runs, name))
+        folder = RunFolder(_fresh(without_links(runs), name))
     except OSError as error:
         raise _not_made(runs, error) from None
     try:
@@ -200,12 +201,20 @@ def open_run(path: Path) -> RunFolder:
     return folder
 
 
+def without_links(runs: Path) -> Path:
+    """The folder of runs as the queue and the workers write it: a run has one path, whichever way a person came to it.
+
+    Asks the disk.
+    """
+    return Path(os.path.realpath(absolute_path(runs)))
+
+
 def list_runs(runs: Path) -> list[RunFolder]:
     """All runs under `runs`, newest first."""
     runs = absolute_path(runs)
     if not runs.is_dir():
         return []
-    found = (RunFolder(path) for path in runs.iterdir() if path.is_dir())
+    found = (RunFolder(path) for path in without_links(runs).iterdir() if path.is_dir())
     return sorted(filter(is_run, found), key=lambda folder: folder.id, reverse=True)
 
 

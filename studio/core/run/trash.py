@@ -11,11 +11,10 @@ import shutil
 from dataclasses import dataclass
 from pathlib import Path
 
-from studio.core.absolute_path import absolute_path
 from studio.core.atomic_file import rename
 from studio.core.error_text import system_reason
 from studio.core.problem import ProblemError
-from studio.core.run.run_folder import RunFolder, is_held, is_run
+from studio.core.run.run_folder import RunFolder, is_held, is_run, without_links
 from studio.core.words import tr
 
 TRASH = ".trash"
@@ -84,7 +83,7 @@ def list_trash(runs: Path) -> list[DeletedRun]:
 
     Raises OSError where the trash cannot be read.
     """
-    runs = absolute_path(runs)
+    runs = without_links(runs)
     place = runs / TRASH
     if not place.is_dir():
         return []
