@@ -45,7 +45,7 @@ class SlowDisk:
         """Whether a path lies on this disk."""
         if not isinstance(path, str | bytes | os.PathLike):
             return False
-        text = os.fsdecode(path).removeprefix("file:")
+        text = os.fsdecode(path).removeprefix("file:").removeprefix("\\\\?\\")  # as Windows writes where a link leads
         return os.path.abspath(text).startswith(self._places)  # noqa: PTH100  asks nothing
 
     def wait(self, what: str, path: object) -> None:
@@ -77,9 +77,10 @@ class SilentDisk(SlowDisk):
         self._answers = threading.Event()
         self.waiting = 0  # how many threads wait for it
 
-    def wait(self, what: str, path: object) -> None:
+    def wait(self, what: str, path: Any) -> None:
         """Wait for `answer`."""
-        if self._answers.is_set() or (what in OF_LINKS and path == self._link):
+        of_link = self._link is not None and what in OF_LINKS and os.fspath(path) == os.fspath(self._link)
+        if self._answers.is_set() or of_link:
             return
         if threading.get_ident() == self._thread:
             raise AssertionError(f"the window would wait for ever: {what} {path!r} from {_place()}")
