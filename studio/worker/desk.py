@@ -45,6 +45,8 @@ NOBODY = 0  # the id of the answer to a line without one
 LOOK_SECONDS = 1.0  # between two looks around while nothing is asked
 AGAIN_SECONDS = 0.05  # until a request that could not be interrupted is tried again
 IMPORTER = "<frozen importlib._bootstrap>"
+Line = bytes | Exception | None
+"""What the thread that reads passes on: a request, why it cannot read any more, or the end of the input."""
 
 
 class Desk:
@@ -214,7 +216,7 @@ def main() -> int:
         desk = Desk(answers)
         # Started in the background it may ignore the signal, by which a request is cancelled.
         signal.signal(signal.SIGINT, desk.on_interrupt)
-        waiting: SimpleQueue[bytes | None] = SimpleQueue()
+        waiting: SimpleQueue[Line] = SimpleQueue()
         threading.Thread(target=_read, args=(taken_input(), desk, waiting), daemon=True).start()
         while True:
             try:
@@ -225,14 +227,16 @@ def main() -> int:
                 continue
             if line is None:
                 break
+            if isinstance(line, Exception):
+                raise line
             desk.answer(line)
     return 0
 
 
-def _read(descriptor: int, desk: Desk, waiting: SimpleQueue[bytes | None]) -> None:
+def _read(descriptor: int, desk: Desk, waiting: SimpleQueue[Line]) -> None:
     """Pass requests on as they arrive, and cancel at once, though the main thread is busy with another.
 
-    However it ends, the desk ends after it: one that nobody can ask would be waited for.
+    What goes wrong is passed on, too, and ends the desk: one that hears nothing would be waited for.
     """
     try:
         for line in lines_of(descriptor):
@@ -241,7 +245,9 @@ def _read(descriptor: int, desk: Desk, waiting: SimpleQueue[bytes | None]) -> No
                 waiting.put(line)
             else:
                 desk.cancel(number)
-    finally:
+    except Exception as error:  # noqa: BLE001 - raised again where the desk answers
+        waiting.put(error)
+    else:
         waiting.put(None)
 
 
