@@ -2,21 +2,43 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QRect, QSize
+from PySide6.QtCore import QEvent, QObject, QRect, QSize, Qt, Slot
 from PySide6.QtGui import QResizeEvent, QShowEvent
 from PySide6.QtWidgets import QDialog, QWidget
 
+from studio.ui.controls.scrolled import Scrolled
 from studio.ui.window_size import screen_around
 
 EDGE = 24  # pixels for a title bar, or between the dialog and the edge of what it lies over
 
 
 class FittedDialog(QDialog):
-    """Never larger than its screen, and over its parent where that is large enough, also when it grows later."""
+    """Never larger than its screen, and over its parent where that is large enough, also when it grows later.
+
+    Its `body`, where it has one, is whole: the dialog is as high as that needs, and scrolls it where the screen is not.
+    """
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._fitting = False
+        self.body: DialogBody | None = None
+
+    def scrolled(self, inside: QWidget) -> DialogBody:
+        """The dialog's body, with all of this in it."""
+        self.body = DialogBody(inside)
+        inside.installEventFilter(self)
+        return self.body
+
+    def event(self, event: QEvent) -> bool:
+        done = super().event(event)
+        if event.type() == QEvent.Type.LayoutRequest:
+            self._fit()
+        return done
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        if event.type() == QEvent.Type.LayoutRequest:  # of the body, which the area keeps to itself
+            self._fit()
+        return super().eventFilter(watched, event)
 
     def showEvent(self, event: QShowEvent) -> None:
         super().showEvent(event)
@@ -33,12 +55,38 @@ class FittedDialog(QDialog):
         screen = screen_around(self)
         parent = self.parentWidget()
         over = parent.window().frameGeometry() if parent is not None else screen
-        wanted = fitted(self.geometry(), over, screen)
-        if wanted.size() != self.size():
-            self.setMinimumSize(self.minimumSize().boundedTo(wanted.size()))
+        lacking = self.body.lacking if self.body is not None else 0
+        wanted = fitted(self.geometry().adjusted(0, 0, 0, lacking), over, screen)
+        least = self.minimumSize().boundedTo(wanted.size())
+        if least != self.minimumSize():
+            self.setMinimumSize(least)
         if wanted != self.geometry():
             self.setGeometry(wanted)  # `move` would put the title bar there, and the dialog that much lower
         self._fitting = False
+
+
+class DialogBody(Scrolled):
+    """What a dialog has between its heading and its buttons; what has the focus stays in sight when more comes."""
+
+    def __init__(self, inside: QWidget) -> None:
+        super().__init__(inside, "dialog_body")
+        self.verticalScrollBar().rangeChanged.connect(self._on_range, Qt.ConnectionType.QueuedConnection)
+
+    @property
+    def lacking(self) -> int:
+        """Pixels that it would have to be higher to show all of it."""
+        return max(0, self.sizeHint().height() - self.viewport().height())
+
+    @Slot()
+    def _on_range(self) -> None:
+        focused = self.window().focusWidget()
+        if focused is not None and self.isAncestorOf(focused):
+            self.ensureWidgetVisible(focused)
+
+    def sizeHint(self) -> QSize:
+        holder = self.widget()
+        assert holder is not None
+        return holder.minimumSizeHint()
 
 
 def fitted(dialog: QRect, over: QRect, screen: QRect) -> QRect:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from PySide6.QtCore import QEvent, QObject, QSize
 from PySide6.QtGui import QResizeEvent
-from PySide6.QtWidgets import QApplication, QFrame, QScrollArea, QWidget
+from PySide6.QtWidgets import QFrame, QScrollArea, QWidget
 
 from studio.ui.theme import unit
 
@@ -25,9 +25,9 @@ class _Holder(QWidget):
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
         # What is inside needs more or less than before, perhaps while it was hidden: the area looks when its own
-        # widget says so.
+        # widget says so, and this one has no layout that would.
         if event.type() in (QEvent.Type.LayoutRequest, QEvent.Type.Show):
-            QApplication.postEvent(self, QEvent(QEvent.Type.LayoutRequest))
+            self.updateGeometry()
         return super().eventFilter(watched, event)
 
     def resizeEvent(self, event: QResizeEvent) -> None:

@@ -13,7 +13,7 @@ from PySide6.QtWidgets import QFrame, QSizePolicy, QTextEdit, QWidget
 
 from studio.core.token_view import SeenRow, SeenToken
 from studio.core.words import mark, tr
-from studio.ui.controls.flow_layout import FlowLayout
+from studio.ui.controls.flow_layout import FlowRoom
 from studio.ui.controls.token_look import LEGEND, token_look, visible
 from studio.ui.theme import mono_font, scaled_font, theme, unit
 
@@ -138,12 +138,11 @@ class _Sample(QWidget):
         painter.drawText(self.rect(), Qt.AlignmentFlag.AlignCenter, self._token.text)
 
 
-class TokenLegend(QWidget):
+class TokenLegend(FlowRoom):
     """What the colours of a TokenPane mean."""
 
     def __init__(self) -> None:
         super().__init__()
-        flow = FlowLayout(self)
         for _, token, meaning in LEGEND:
-            flow.addWidget(_Sample(replace(token, text=tr(token.text)), tr(meaning)))
+            self.flow.addWidget(_Sample(replace(token, text=tr(token.text)), tr(meaning)))
         self.setAccessibleName(tr("Colours of the tokens"))

@@ -12,7 +12,7 @@ from PySide6.QtWidgets import QAbstractButton, QGridLayout, QHBoxLayout, QSizePo
 from studio.core import places
 from studio.core.words import mark, tr
 from studio.ui.controls.fitted_dialog import FittedDialog
-from studio.ui.controls.widgets import Text, button
+from studio.ui.controls.widgets import Text, WrappedText, button
 from studio.ui.notices import installed, on_what
 from studio.ui.theme import unit
 
@@ -43,7 +43,9 @@ class AboutDialog(FittedDialog):
         foot.addWidget(copy)
         foot.addStretch(1)
         foot.addWidget(close)
-        across = QHBoxLayout()
+        inside = QWidget()
+        across = QHBoxLayout(inside)
+        across.setContentsMargins(0, 0, 0, 0)
         across.setSpacing(round(unit() * 2.5))
         across.addLayout(_table(tr("Installed"), versions()))
         across.addLayout(_table(tr("Keys"), keys_of(window)), 1)  # what they do takes more room than a version
@@ -53,12 +55,10 @@ class AboutDialog(FittedDialog):
         column.setContentsMargins(pad, pad, pad, pad)
         column.setSpacing(pad // 2)
         column.addWidget(Text(f"{places.APP} {installed(PACKAGE)}", size=1.25, strong=True))
-        licence = Text(tr("Licence: {licence}. What you train stays on this machine.", licence=licence_text()), "quiet")
-        licence.setWordWrap(True)
-        column.addWidget(licence)
+        said = tr("Licence: {licence}. What you train stays on this machine.", licence=licence_text())
+        column.addWidget(WrappedText(said, "quiet"))
         column.addSpacing(pad // 2)
-        column.addLayout(across)
-        column.addStretch(1)
+        column.addWidget(self.scrolled(inside), 1)
         column.addLayout(foot)
 
     @Slot()

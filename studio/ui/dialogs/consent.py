@@ -74,8 +74,15 @@ class ConsentDialog(FittedDialog):
         column = QVBoxLayout(self)
         column.setContentsMargins(pad, pad, pad, pad)
         column.setSpacing(round(unit() * 0.7))
-        for each in (heading, model, self.files, meaning, holds):
-            column.addWidget(each)
+        inside = QWidget()
+        body = QVBoxLayout(inside)
+        body.setContentsMargins(0, 0, 0, 0)
+        body.setSpacing(round(unit() * 0.7))
+        # What agreeing means comes before the files: on a small screen these are scrolled to.
+        for each in (model, meaning, self.files, holds):
+            body.addWidget(each)
+        column.addWidget(heading)
+        column.addWidget(self.scrolled(inside), 1)
         column.addLayout(foot)
         off_thread(self, "files", partial(files_of, problem), self._on_files)
 
