@@ -14,7 +14,7 @@ from studio.core.problem import Problem
 from studio.core.recipe.recipe import Recipe
 from studio.ui.controls import fitted_dialog
 from studio.ui.controls.fitted_dialog import DialogBody, FittedDialog
-from studio.ui.controls.widgets import WrappedText
+from studio.ui.controls.widgets import WrappedText, button
 from studio.ui.dialogs.about import AboutDialog
 from studio.ui.dialogs.compare import CompareDialog
 from studio.ui.dialogs.consent import ConsentDialog
@@ -37,6 +37,8 @@ def recipe(runs: Path) -> Recipe:
 
 
 def about(parent: QWidget, runs: Path) -> FittedDialog:
+    for letter in "ABCDEGHIJK":  # as many keys as the window has with all of its pages
+        button(letter, f"What {letter} does", shortcut=f"Ctrl+{letter}").setParent(parent)
     return AboutDialog(parent)
 
 

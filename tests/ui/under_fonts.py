@@ -20,6 +20,7 @@ FAMILIES = ("DejaVu Sans", "Noto Sans", "Liberation Sans", "DejaVu Sans Mono")
 LAYOUT = (
     "test_window.py",
     "test_window_size.py",
+    "test_small_screen.py",
     "test_fields_keep_their_height.py",
     "test_whole_texts.py",
     "test_methods_shown.py",
