@@ -59,10 +59,17 @@ def test_that_the_experts_choices_are_whole_and_their_map_can_be_read(
     panel = experts_of(qtbot, opened(qtbot, open_window, run))
     qtbot.waitUntil(lambda: choices_are_whole(panel))
     qtbot.waitUntil(lambda: panel.map.height() >= 6 * panel.fontMetrics().height())
+    said = panel.verdict.text()
+    assert said
+    assert panel.verdict.isVisible()
     panel.task.setCurrentIndex(1)
     qtbot.waitUntil(panel.against.isVisible)
     qtbot.waitUntil(lambda: choices_are_whole(panel))
+    qtbot.waitUntil(lambda: panel.map.height() >= 6 * panel.fontMetrics().height())
+    assert panel.verdict.isVisible() == (panel.choices.rows < 2), "it is on all tasks"
     assert panel.task.toolTip().startswith(f"{panel.task.currentText()}\n")
+    panel.task.setCurrentIndex(0)
+    qtbot.waitUntil(lambda: panel.verdict.isVisible() and panel.verdict.text() == said)
 
 
 def test_that_what_the_map_means_lies_over_nothing_and_goes_again(qtbot: QtBot, open_window: Open, runs: Path) -> None:

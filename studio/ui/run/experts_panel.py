@@ -203,7 +203,9 @@ class ExpertsPanel(Card):
             **{tile: high and each.loss in curves for each, tile in self._losses.items()},
         }
         if explains or self._is_judged:
-            shown[self.verdict] = not explains
+            # It is on all tasks: where one is chosen, and the choices leave a low card no room, the map comes first.
+            of_all = self.task.currentData() == ALL_TASKS
+            shown[self.verdict] = not explains and (high or of_all or self.choices.rows < 2)
         _show_parts(self, shown)
         wanted: dict[QWidget, bool] = {
             self._advice: bool(self._advice.text()) and self.height() > ROOM_FOR_ADVICE * unit(),
@@ -336,6 +338,7 @@ class ExpertsPanel(Card):
 
     @Slot()
     def _on_choice(self) -> None:
+        self._give_way()
         if self._picture is not None:
             self._refresh()
 

@@ -60,6 +60,11 @@ class LoadChoices(FlowRoom):
         coming = [box for box in self._boxes if not box.isHidden() or (box is self.against and self._compares)]
         return self._row_of(coming)
 
+    @property
+    def rows(self) -> int:
+        """How many rows its choices stand in."""
+        return round(self.height() / self.task.sizeHint().height()) if not self.isHidden() else 0
+
     def sizeHint(self) -> QSize:
         return QSize(self._row_of([box for box in self._boxes if not box.isHidden()]), self.height())
 
