@@ -233,6 +233,7 @@ class Pages(QStackedWidget):
     def leave(self) -> None:
         """End what the pages have running, for good."""
         self._soon.stop()
+        self._building.close()  # it holds what it has built of a page, which nothing else knows of
         if self.new_run is not None:
             self.new_run.leave()
         if self.comparison is not None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -9,16 +10,20 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
+from PySide6.QtWidgets import QApplication, QWidget
 from pytestqt.qtbot import QtBot
 
 import studio.hardware
 from studio.core.recipe.recipe import Recipe
 from studio.core.recipe.sweep_file import parse_sweep
 from studio.core.run.run_folder import RunFolder
+from studio.core.settings import Settings
 from studio.core.unfinished import noted, partial_of
+from studio.ui.fields.field_row import FieldRow
 from studio.ui.machine_watch import MachineWatch
 from studio.ui.new_run import kept_draft
 from studio.ui.new_run.kept_draft import KeptDraft
+from studio.ui.new_run.page import NewRunPage
 from studio.ui.off_thread import CLOSING_SECONDS
 from studio.ui.window import MainWindow
 from tests.fake_run import make_fake_run
@@ -166,3 +171,19 @@ def test_that_a_driver_that_never_answers_keeps_neither_the_window_nor_its_proce
     waits.join()
     qtbot.wait(20)
     assert told == []
+
+
+def test_that_nothing_is_kept_of_a_page_that_was_being_built_when_the_window_was_closed(
+    qtbot: QtBot, runs: Path
+) -> None:
+    def half_made() -> list[QWidget]:
+        return [each for each in QApplication.topLevelWidgets() if isinstance(each, (NewRunPage, FieldRow))]
+
+    window = MainWindow(Settings(), runs, None, remember=False)
+    qtbot.addWidget(window)
+    window.show()
+    while len(half_made()) < 3:
+        next(window.pages._building)
+    window.close()
+    gc.collect()
+    assert not half_made()
