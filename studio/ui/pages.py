@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Generator
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -271,7 +271,7 @@ class Pages(QStackedWidget):
         if summary is not None and self.run is not None:
             self.run.show_summary(summary)
 
-    def _new_run_steps(self) -> Iterator[None]:
+    def _new_run_steps(self) -> Generator[None, None, None]:
         """Build the page for a new run in steps, and take it in with the last."""
         self._first.ask()
         yield from imported(OF_NEW_RUN)
