@@ -119,7 +119,8 @@ class Pages(QStackedWidget):
         self._soon.stop()
         for _ in self._building:  # what is left of it
             pass
-        assert self.new_run is not None
+        if self.new_run is None:
+            return  # the window was closed before it was built
         self.setCurrentWidget(self.new_run)
         self.turned.emit(None)
 
