@@ -17,7 +17,7 @@ from studio.ui.charts.expert_map import ExpertMap
 from studio.ui.charts.metric_tile import MetricTile
 from studio.ui.controls.pill import Pill
 from studio.ui.run.page import method_of
-from studio.ui.theme import theme
+from studio.ui.theme import theme, unit
 from studio.ui.window import MainWindow
 from tests.fake_run import FakeRun
 from tests.ui.conftest import covered, ink, picture
@@ -95,7 +95,7 @@ def test_that_the_floor_is_drawn_under_the_curve(qtbot: QtBot, height: int) -> N
     qtbot.addWidget(tile)
     tile.resize(360, height)
     tile.show_series(loss, floor)
-    roles, shown = theme.roles, picture(tile)[height // 2 :]  # the words stand above
+    roles, shown = theme.roles, picture(tile)[round(3 * unit()) :]  # below the words
     floor = np.flatnonzero(covered(shown, roles.ink, roles.surface).sum(axis=1) > 50)
     assert len(floor), "no dashed line is drawn"
     curve = np.flatnonzero(covered(shown, roles.series[3], roles.surface).sum(axis=1) > 25)
