@@ -11,6 +11,7 @@ import subprocess
 import sys
 import threading
 import time
+import weakref
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -263,6 +264,23 @@ def test_that_the_process_prints_only_answers_and_exits_when_its_input_ends(
     assert Path(exported["path"], "adapter_model.safetensors").is_file()
     assert ends[3]["done"]["tasks"]["units"]["train_rows"] == 12
     assert [answer["id"] for answer in answers] == sorted(answer["id"] for answer in answers)
+
+
+def test_that_nothing_is_kept_of_what_was_refused(window: Window, monkeypatch: pytest.MonkeyPatch) -> None:
+    class Mapped:
+        """A tensor of a file, say, which Windows keeps for it."""
+
+    held: list[weakref.ref[Mapped]] = []
+
+    def refuses(request: asked.Asked, room: asked.DeskRoom) -> dict[str, Any]:
+        tensor, cycle = Mapped(), []
+        cycle.append((cycle, tensor))
+        held.append(weakref.ref(tensor))
+        raise ProblemError.at("here", "no.", "Try another.")
+
+    monkeypatch.setitem(desk_requests.REQUESTS, "export", refuses)
+    assert window.ask("export")["problems"][0]["what"] == "no."
+    assert held[0]() is None
 
 
 def test_that_a_desk_that_cannot_hear_any_more_ends_and_says_why(tmp_path: Path) -> None:
