@@ -21,7 +21,7 @@ from studio.ui.comparison.watch import Comparison, ComparisonWatch
 from studio.ui.controls.widgets import Card, Text, button
 from studio.ui.theme import unit
 
-LEAST_PART = 13  # lines of text; where there are fewer, the page scrolls
+LEAST_PART = 12  # lines of text; where there are fewer, the page scrolls
 CHOSEN = mark("Selected runs")
 LETTERS_IN_SIGHT = 6  # of the chosen entry that are always visible, also in a narrow window
 GROUP_HINT = mark("The runs of one comparison, or those selected in the list")
