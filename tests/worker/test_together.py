@@ -46,9 +46,11 @@ def holders() -> set[Path]:
 
 
 def end(*folders: RunFolder) -> None:
+    """Stop the runs, and wait until each is over and none holds the device, which a run that waited may have now."""
     for folder in folders:
         send_command(folder.db, Stop())
-    wait_until(lambda: all(is_over(folder) for folder in folders) and not DeviceLock("cpu").is_held())
+    ended = {folder.path for folder in folders}
+    wait_until(lambda: all(is_over(folder) for folder in folders) and not holders() & ended)
 
 
 def test_that_one_process_trains_all_of_them_and_each_is_an_ordinary_run(runs: Path) -> None:  # noqa: F811
