@@ -80,6 +80,10 @@ os.environ["TOKENIZERS_PARALLELISM"] = "false"
 # Torch's threads wait for one another where others work beside them: on a busy machine of two cores the test that loads
 # the demo model took 226 s with two, and 29 s with one. Whoever wants more sets it.
 os.environ.setdefault("OMP_NUM_THREADS", "1")
+# Whoever has torch do without a processor's newer instructions means oneDNN, too, which goes by the processor itself:
+# torch asks it whether to pack keys for AMX, and has no kernel for that ("pack_vnni2 is only supported when avx512").
+if (_capability := os.environ.get("ATEN_CPU_CAPABILITY")) in ("default", "avx2"):
+    os.environ.setdefault("ONEDNN_MAX_CPU_ISA", {"default": "SSE41", "avx2": "AVX2"}[_capability])
 # Every process that a test starts inherits this, so that a detached worker is known as ours.
 os.environ[MARK] = uuid.uuid4().hex
 
