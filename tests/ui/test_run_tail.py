@@ -12,7 +12,7 @@ from studio.core.run.events import WarningRaised
 from studio.core.run.run_db import RunReader, RunWriter
 from studio.core.run.run_folder import RunFolder
 from studio.ui.run.tail import NOTHING, PERIOD_MS, Growth, RunTail
-from studio.ui.run.tail_reader import EVENTS_A_SLICE
+from studio.ui.run.tail_reader import EVENTS_A_SLICE, Slice
 from tests.fake_run import FakeRun, make_fake_run
 
 
@@ -93,18 +93,25 @@ def test_that_a_broken_run_is_reported_and_left_alone(qtbot: QtBot, runs: Path) 
     assert caught.args[0].remedy
 
 
-def test_that_thousands_of_events_are_read_in_slices_each_once_and_in_order(qtbot: QtBot, runs: Path) -> None:
+def test_that_thousands_of_events_are_read_in_slices_each_once_and_in_order(
+    qtbot: QtBot, runs: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    take, slices = RunTail._take, []
+
+    def taken(tail: RunTail, found: Slice) -> None:
+        take(tail, found)
+        slices.append((len(tail.record.story), found.is_all))
+
+    monkeypatch.setattr(RunTail, "_take", taken)
     with FakeRun(runs) as run:
         run.start().train(1)
         for number in range(2 * EVENTS_A_SLICE + 50):
             run.warn(f"Warning {number}.")
         tail = RunTail(run.folder)
         tail.start()
-        qtbot.waitUntil(lambda: len(tail.record.story) > 0)
-        assert not tail.caught_up
-        assert len(tail.record.story) == EVENTS_A_SLICE
         qtbot.waitUntil(lambda: tail.caught_up)
         tail.stop()
+        assert slices[:2] == [(EVENTS_A_SLICE, False), (2 * EVENTS_A_SLICE, False)]
         told = [stored.event.what for stored in tail.record.story if isinstance(stored.event, WarningRaised)]
         assert told == [f"Warning {number}." for number in range(2 * EVENTS_A_SLICE + 50)]
 

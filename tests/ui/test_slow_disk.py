@@ -25,7 +25,7 @@ from studio.ui.runs.summary import RunGlance
 from studio.ui.try_out.speakers import Speakers
 from studio.ui.window import MainWindow
 from tests.fake_run import FakeRun, make_fake_run
-from tests.slow_disk import slow_disk
+from tests.slow_disk import silent_disk, slow_disk
 from tests.ui.conftest import page_of
 
 Open = Callable[..., MainWindow]
@@ -245,7 +245,7 @@ def test_that_a_runs_page_says_that_its_disk_is_slow_and_what_it_read_when_it_an
     monkeypatch.setattr("studio.ui.run.tail.SLOW_MS", 0)
     monkeypatch.setattr("studio.ui.run.page.SLOW_MS", 0)
     summary = RunGlance(run.folder).look()
-    slow_disk(monkeypatch, run.folder.path)
+    disk = silent_disk(monkeypatch, run.folder.path)
     page = RunPage(run.folder, 0.6)
     qtbot.addWidget(page)
     page.show()
@@ -253,6 +253,7 @@ def test_that_a_runs_page_says_that_its_disk_is_slow_and_what_it_read_when_it_an
     line = page.header.line
     qtbot.waitUntil(lambda: "its disk is slow to answer" in line.text())
     page.tail._slow.setInterval(60_000)
+    disk.answer()
     qtbot.waitUntil(lambda: "step 6 of 20" in line.text())
     page.leave()
 

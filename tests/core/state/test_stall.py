@@ -141,16 +141,24 @@ def test_that_a_suspended_worker_is_called_suspended_and_not_stalled(run: FakeRu
 
 def test_that_a_pulse_grows_in_silence_and_ends_with_a_beat(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(pulse, "PULSE_PERIOD", 0.02)
+    now = [1.0]
+    monkeypatch.setattr(pulse, "awake", lambda: now[0])
     file = pulse_file(tmp_path)
     with Beating(file) as beating:
-        wait_until(lambda: silence(file) >= 0.1)
+        now[0] = 2.0
+        wait_until(lambda: silence(file) == 1.0)
+        now[0] = 4.0
+        wait_until(lambda: silence(file) == 3.0)
         beating.beat()
-        wait_until(lambda: silence(file) < 0.1)
+        wait_until(lambda: silence(file) == 0.0)
+        now[0] = 5.0
+        wait_until(lambda: silence(file) == 1.0)
     assert file.stat().st_size == PULSE_BYTES
     found = read_pulse(file)
     assert found is not None
     assert found.pid == os.getpid()
-    assert 0 <= found.age < 10
+    now[0] = 7.0
+    assert found.age == 2.0
 
 
 def test_that_time_in_which_the_process_was_suspended_does_not_count_as_silence(
