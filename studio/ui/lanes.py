@@ -9,8 +9,8 @@ from pathlib import Path
 from typing import Any
 
 from PySide6.QtCore import QObject, Signal, Slot
-from shiboken6 import isValid
 
+from studio.ui.gate import Gate
 from studio.ui.off_thread import closing_patience
 
 
@@ -53,23 +53,25 @@ class AnsweringLanes(QObject):
         super().__init__(parent)
         self._lanes = Lanes(name)
         self._answers: deque[Any] = deque()
-        self.is_over = False  # whether nobody hears what is answered
+        self._gate = Gate()
         self._came.connect(self._on_came)
 
     def submit(self, place: Path, work: Callable[[], None]) -> None:
         """Have the work done after what was asked of the same place before; nothing is taken after the end."""
         self._lanes.submit(place, work)
 
-    def answer(self, answer: object) -> None:
-        """Say what came of some work, in the thread that did it."""
+    def answer(self, answer: object) -> bool:
+        """Say what came of some work, in the thread that did it; returns whether anybody hears it."""
+        return self._gate.emit(self._take, answer)
+
+    def _take(self, answer: object) -> None:
         self._answers.append(answer)
-        if isValid(self):
-            self._came.emit()
+        self._came.emit()
 
     def finish(self) -> None:
         """Take nothing more, wait a moment for what was asked, and tell what came of it."""
         self._lanes.finish()
-        self.is_over = True
+        self._gate.close()
         self._on_came()
 
     @Slot()

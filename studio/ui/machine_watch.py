@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from queue import SimpleQueue
-from threading import Event, Thread
+from threading import Thread
 
 from PySide6.QtCore import QObject, QTimer, Signal, Slot
 
+from studio.ui.gate import Gate
 from studio.ui.off_thread import closing_patience
 
 PERIOD_MS = 2000
@@ -30,7 +31,7 @@ class MachineWatch(QObject):
     def __init__(self) -> None:
         super().__init__()
         self._asked: SimpleQueue[Question | None] = SimpleQueue()
-        self._over = Event()
+        self._gate = Gate()
         self._thread: Thread | None = None
         self._awaits = False  # whether a sample is still to come
         self._answered.connect(self._on_answered)
@@ -40,13 +41,13 @@ class MachineWatch(QObject):
 
     def start(self) -> None:
         """Detect the hardware, and sample it from then on."""
-        if not self._over.is_set():
+        if not self._gate.is_closed:
             self._ask(_detect)
             self._timer.start()
 
     def stop(self) -> None:
         """Stop for good; waits a moment for a sample in progress, which is not emitted."""
-        self._over.set()
+        self._gate.close()
         self._timer.stop()
         self._asked.put(None)
         if self._thread is not None:
@@ -54,14 +55,14 @@ class MachineWatch(QObject):
 
     @Slot()
     def _on_tick(self) -> None:
-        if not self._awaits and not self._over.is_set():
+        if not self._awaits and not self._gate.is_closed:
             self._ask(_sample)
 
     def _ask(self, question: Question) -> None:
         if self._thread is None:
             # One for all: a processor's use is measured from the last sample of the same thread. A daemon, so that a
             # driver that never answers does not keep a closed window's process.
-            watching = (self._asked, self._over, self._answered.emit)
+            watching = (self._asked, self._gate, self._answered.emit)
             self._thread = Thread(target=_watch, args=watching, name="machine-watch", daemon=True)
             self._thread.start()
         self._awaits = True
@@ -70,14 +71,13 @@ class MachineWatch(QObject):
     @Slot(str, object)
     def _on_answered(self, what: str, answer: object) -> None:
         self._awaits = self._awaits and what not in ("sampled", "not_sampled")
-        if not self._over.is_set():
+        if not self._gate.is_closed:
             getattr(self, what).emit(answer)
 
 
-def _watch(asked: SimpleQueue[Question | None], over: Event, emit: Tell) -> None:
+def _watch(asked: SimpleQueue[Question | None], gate: Gate, emit: Tell) -> None:
     def tell(what: str, answer: object) -> None:
-        if not over.is_set():
-            emit(what, answer)
+        gate.emit(emit, what, answer)
 
     while (question := asked.get()) is not None:
         question(tell)

@@ -6,6 +6,7 @@ the window when it is closed.
 
 from __future__ import annotations
 
+import atexit
 import itertools
 import time
 from collections.abc import Callable, Iterable, Iterator
@@ -15,8 +16,10 @@ from pathlib import Path
 from threading import Thread
 from typing import Any, TypeVar
 
-from PySide6.QtCore import QObject, Signal, Slot
+from PySide6.QtCore import QCoreApplication, QObject, Signal, Slot
 from shiboken6 import isValid
+
+from studio.ui.gate import Gate
 
 Found = TypeVar("Found")
 Key = tuple[int, str]
@@ -56,7 +59,10 @@ class _Errand:
 
 
 class _Post(QObject):
-    """Brings what came of an errand from its thread; lives as long as the process."""
+    """Brings what came of an errand from its thread; lives, and keeps the application, as long as the process.
+
+    A thread that waits for a drive may have its answer at any moment of the process's end.
+    """
 
     _came = Signal(int, object, object)
 
@@ -65,7 +71,10 @@ class _Post(QObject):
         self._numbers = itertools.count()
         self._under_way: dict[int, _Errand] = {}
         self._next: dict[Key, _Errand] = {}
+        self._application = QCoreApplication.instance()
+        self._gate = Gate()
         self._came.connect(self._on_came)
+        atexit.register(self._gate.close)  # before PySide destroys the application
 
     def send(self, errand: _Errand) -> None:
         self._next.pop(errand.key, None)
@@ -98,9 +107,9 @@ class _Post(QObject):
         try:
             found = work()
         except BaseException as error:  # noqa: BLE001  raised again in the window's thread, where it is shown
-            self._came.emit(number, None, error)
+            self._gate.emit(self._came.emit, number, None, error)
         else:
-            self._came.emit(number, found, None)
+            self._gate.emit(self._came.emit, number, found, None)
 
     @Slot(int, object, object)
     def _on_came(self, number: int, found: Any, error: BaseException | None) -> None:

@@ -16,6 +16,7 @@ from PySide6.QtCore import QCoreApplication, QTimer
 from studio.core.run.commands import CheckpointNow, Command, EvaluateNow, SampleNow
 from studio.core.run.run_db import send_command
 from studio.core.run.run_folder import RunFolder
+from studio.ui.collecting import Collecting
 from studio.ui.run.tail import RunTail
 from studio.ui.runs.summary import RunGlance, RunSummary
 from studio.ui.runs.watch import RunsWatch
@@ -44,6 +45,7 @@ def _points(series: Any) -> tuple[list[int], list[float]]:
 def main() -> None:
     folder, seconds, chance = RunFolder(Path(sys.argv[1])), float(sys.argv[2]), random.Random(int(sys.argv[3]))
     app = QCoreApplication([])
+    Collecting(app)  # as a window does
     tail, watch, failed = RunTail(folder), RunsWatch(folder.path.parent), []
     sent = dict.fromkeys(("EvaluateNow", "SampleNow", "CheckpointNow"), 0)
 

@@ -63,9 +63,8 @@ class RunOrders(QObject):
         try:
             found = decide()
             if found is not None:
-                if self._lanes.is_over and found.command is not None:
+                if not self._lanes.answer(found) and found.command is not None:
                     send_command(folder.db, found.command)
-                self._lanes.answer(found)
                 leave_queue(found)
         except ProblemError as error:
             for problem in error.problems:
