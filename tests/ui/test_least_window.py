@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
 from PySide6.QtCore import QPoint, QRect
-from PySide6.QtWidgets import QAbstractSpinBox, QComboBox, QLineEdit, QScrollArea, QWidget
+from PySide6.QtGui import QFont
+from PySide6.QtWidgets import QAbstractSpinBox, QApplication, QComboBox, QLineEdit, QScrollArea, QWidget
 from pytestqt.qtbot import QtBot
 
 from studio.ui.run.experts_panel import ExpertsPanel
@@ -50,6 +51,25 @@ def box_of(panel: QWidget, part: QWidget) -> QRect:
     return QRect(part.mapTo(panel, QPoint()), part.size())
 
 
+def lies_over_nothing(panel: ExpertsPanel) -> bool:
+    """Whether the parts that are shown lie apart, and within the card."""
+    parts = [panel._help, panel.verdict, panel._facts, panel.map, panel.time, panel.choices]
+    boxes = [box_of(panel, each) for each in parts if each.isVisible()]
+    apart = not any(one.intersects(other) for n, one in enumerate(boxes) for other in boxes[:n])
+    return apart and all(panel.rect().contains(each) for each in boxes)
+
+
+@pytest.fixture
+def high_letters(qapp: QApplication) -> Iterator[None]:
+    """As high and as wide as Noto Sans beside the studio's own font."""
+    before = qapp.font()
+    font = QFont(before)
+    font.setPointSizeF(before.pointSizeF() * 1.1)
+    qapp.setFont(font)
+    yield
+    qapp.setFont(before)
+
+
 @pytest.mark.parametrize("method", ["mixlora", "moelora"])
 def test_that_the_experts_choices_are_whole_and_their_map_can_be_read(
     qtbot: QtBot, open_window: Open, runs: Path, method: str
@@ -66,7 +86,7 @@ def test_that_the_experts_choices_are_whole_and_their_map_can_be_read(
     qtbot.waitUntil(panel.against.isVisible)
     qtbot.waitUntil(lambda: choices_are_whole(panel))
     qtbot.waitUntil(lambda: panel.map.height() >= 6 * panel.fontMetrics().height())
-    assert panel.verdict.isVisible() == (panel.choices.rows < 2), "it is on all tasks"
+    qtbot.waitUntil(lambda: panel.verdict.isVisible() == (panel.choices.rows < 2))  # it is on all tasks
     assert panel.task.toolTip().startswith(f"{panel.task.currentText()}\n")
     panel.task.setCurrentIndex(0)
     qtbot.waitUntil(lambda: panel.verdict.isVisible() and panel.verdict.text() == said)
@@ -78,17 +98,28 @@ def test_that_what_the_map_means_lies_over_nothing_and_goes_again(qtbot: QtBot, 
     panel = experts_of(qtbot, opened(qtbot, open_window, run))
     qtbot.waitUntil(lambda: panel.verdict.isVisible() and panel.time.isVisible())
 
-    def lies_over_nothing() -> bool:
-        parts = [panel._help, panel.verdict, panel._facts, panel.map, panel.time, panel.choices]
-        boxes = [box_of(panel, each) for each in parts if each.isVisible()]
-        apart = not any(one.intersects(other) for n, one in enumerate(boxes) for other in boxes[:n])
-        return apart and all(panel.rect().contains(each) for each in boxes)
-
     panel.help.click()
-    qtbot.waitUntil(lambda: panel._help.isVisible() and lies_over_nothing())
+    qtbot.waitUntil(lambda: panel._help.isVisible() and lies_over_nothing(panel))
     assert panel.map.isVisible()
     panel.help.click()
-    qtbot.waitUntil(lambda: panel.verdict.isVisible() and panel.time.isVisible() and lies_over_nothing())
+    qtbot.waitUntil(lambda: panel.verdict.isVisible() and panel.time.isVisible() and lies_over_nothing(panel))
+
+
+@pytest.mark.parametrize("method", ["mixlora", "moelora"])
+def test_that_the_experts_card_keeps_its_parts_apart_in_high_letters(
+    qtbot: QtBot, open_window: Open, runs: Path, high_letters: None, method: str
+) -> None:
+    with FakeRun(runs, method=method, layers=12) as run:
+        run.start().train(9).evaluate().end()
+    panel = experts_of(qtbot, opened(qtbot, open_window, run))
+    for task in (1, 0):
+        panel.task.setCurrentIndex(task)
+        qtbot.waitUntil(lambda: panel.map.isVisible() and panel.time.isVisible() and lies_over_nothing(panel))
+    qtbot.waitUntil(lambda: panel.map.height() >= 4 * panel.fontMetrics().height())
+    panel.help.click()
+    qtbot.waitUntil(lambda: panel._help.isVisible() and lies_over_nothing(panel))
+    panel.help.click()
+    qtbot.waitUntil(lambda: panel.map.isVisible() and panel.time.isVisible() and lies_over_nothing(panel))
 
 
 def test_that_a_run_that_trains_needs_no_scroll_bar_of_the_page(

@@ -33,6 +33,7 @@ from studio.ui.units import NO_BREAK
 
 # Lines of text that the card must be high for advice, details and facts to stand in it, and its least height.
 ROOM_FOR_ADVICE, ROOM_FOR_DETAILS, ROOM_FOR_FACTS, LEAST_LINES = 36, 27, 24, 15
+MAP_SPARES = 2  # of the lines that the map would have at least
 LOADS_COME = mark("Each expert's use in each layer appears here with the first step.")
 HELP = mark(
     "Each row is a layer and each cell an expert: grey is its fair share of the tokens, "
@@ -202,23 +203,30 @@ class ExpertsPanel(Card):
             self._facts: high,
             **{tile: high and each.loss in curves for each, tile in self._losses.items()},
         }
-        if explains or self._is_judged:
-            # It is on all tasks: where one is chosen, and the choices leave a low card no room, the map comes first.
-            of_all = self.task.currentData() == ALL_TASKS
-            shown[self.verdict] = not explains and (high or of_all or self.choices.rows < 2)
-        _show_parts(self, shown)
         wanted: dict[QWidget, bool] = {
             self._advice: bool(self._advice.text()) and self.height() > ROOM_FOR_ADVICE * unit(),
             self.details: self._picture is not None and self.height() >= ROOM_FOR_DETAILS * unit(),
         }
+        if explains:
+            shown[self.verdict] = False
+            wanted[self.map] = True
+        else:
+            shown[self.map] = True
+        if self._is_judged and high:
+            shown[self.verdict] = True
+        elif self._is_judged and not explains:
+            # It is on all tasks: where one is chosen, and the choices leave a low card no room, the map comes first.
+            wanted[self.verdict] = self.task.currentData() == ALL_TASKS or self.choices.rows < 2
+        _show_parts(self, shown)
         room = self.height() - super().minimumSizeHint().height()
         takes = {each: each.minimumSizeHint().height() + self.body.spacing() for each in wanted}
-        takes[self._advice] = self._advice.minimumHeight() + self.body.spacing()
+        for words in (self._advice, self.verdict):
+            takes[words] = words.minimumHeight() + self.body.spacing()
         room += sum(takes[each] for each in wanted if not each.isHidden())
         room -= sum(takes[each] for each, is_wanted in wanted.items() if is_wanted)
         for each in [each for each, is_wanted in wanted.items() if is_wanted]:
-            # A verdict of many lines takes the room of what is said beside it.
-            if room < 0:
+            # A verdict of many lines takes the room of what is said beside it, and what the map can spare.
+            if room + (MAP_SPARES * unit() if each in (self.verdict, self.map) else 0) < 0:
                 room += takes[each]
                 wanted[each] = False
         _show_parts(self, wanted)
