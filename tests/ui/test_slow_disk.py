@@ -8,13 +8,13 @@ from pathlib import Path
 import pytest
 from PySide6.QtCore import QMimeData, QPointF, Qt, QUrl
 from PySide6.QtGui import QDropEvent
-from PySide6.QtWidgets import QLabel
+from PySide6.QtWidgets import QLabel, QPushButton
 from pytestqt.qtbot import QtBot
 
 from studio.core.recipe.recipe import Recipe
 from studio.core.recipe.recipe_file import dump_recipe, load_recipe
 from studio.core.run.commands import Command, Pause
-from studio.core.run.run_folder import RunFolder
+from studio.core.run.run_folder import RunFolder, list_runs
 from studio.ui.desk import Desk
 from studio.ui.new_run import editing
 from studio.ui.new_run.data_check import DataCheck
@@ -55,6 +55,18 @@ def drop(page: NewRunPage, *paths: Path) -> None:
     page.dropEvent(QDropEvent(QPointF(9, 9), Qt.DropAction.CopyAction, data, Qt.MouseButton.LeftButton, plain))
 
 
+def texts_of(widget: QLabel | QPushButton, monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """What it says from now on, however briefly."""
+    said, set_text = list[str](), widget.setText
+
+    def note(text: str) -> None:
+        said.append(text)
+        set_text(text)
+
+    monkeypatch.setattr(widget, "setText", note)
+    return said
+
+
 def test_that_the_stand_in_names_who_asks_a_disk_in_the_windows_thread(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
@@ -75,10 +87,11 @@ def test_that_forty_files_dropped_from_a_slow_drive_become_tasks_and_hold_nothin
     disk = slow_disk(monkeypatch, drive)
     monkeypatch.setattr("tests.slow_disk.ANSWERS_AFTER", 0.002)
     page.form.tasks.files._timer.setInterval(0)
-    drop(page, *training_files(drive), drive / "notes.docx")
     note = page.findChild(QLabel, "tasks_note")
-    qtbot.waitUntil(lambda: "slow to answer" in note.text())
+    said = texts_of(note, monkeypatch)
+    drop(page, *training_files(drive), drive / "notes.docx")
     qtbot.waitUntil(lambda: len(page.form.tasks.panels) == MANY)
+    assert any("slow to answer" in each for each in said)
     assert page.head.name.text() == "task-0"
     assert note.text() == "Skipped, neither a data file nor a folder with any: notes.docx."
     tasks = page.form.tasks.tasks()
@@ -271,16 +284,19 @@ def test_that_start_makes_its_run_beside_the_window_and_says_what_it_waits_for(
     page = page_of(qtbot, window)
     qtbot.waitUntil(lambda: page.foot.start.isEnabled() and window.run_actions.machine is not None)
     disk = slow_disk(monkeypatch, runs)
+    named, said = texts_of(page.foot.start, monkeypatch), texts_of(page.foot.plan.verdict, monkeypatch)
     page.foot.start.click()
-    qtbot.waitUntil(lambda: page.foot.start.text() == "Starting…")
-    assert not page.foot.start.isEnabled(), "a second click would make a second run"
-    qtbot.waitUntil(lambda: "Making the run's folder" in page.foot.plan.verdict.text())
+    page.foot.start.click()  # makes no second run
     qtbot.waitUntil(lambda: len(started) == 1)
+    assert "Starting…" in named
+    assert any("Making the run's folder" in each for each in said)
     qtbot.waitUntil(lambda: window.pages.run is not None and window.pages.shows_run)
     qtbot.waitUntil(lambda: page.foot.start.text() != "Starting…")
     window.close()
+    assert len(started) == 1
     assert disk.answered > 0
     assert disk.asked == []
+    assert [folder.id for folder in list_runs(runs)] == [started[0].id]
 
 
 def test_that_a_run_is_paused_and_looked_for_beside_the_window(
