@@ -6,7 +6,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from PySide6.QtCore import QPoint, QRect
+from PySide6.QtCore import QPoint, QRect, Qt
 from PySide6.QtWidgets import QAbstractButton, QAbstractSpinBox, QComboBox, QLabel, QLineEdit, QWidget
 from pytestqt.qtbot import QtBot
 
@@ -143,6 +143,20 @@ def test_that_a_large_screen_shows_all_of_it(runs: Path, on: Callable[[QRect], Q
     dialog.resize(dialog.width(), high // 2)
     come(lambda: body.lacking == 0 and body.verticalScrollBar().maximum() == 0 and not squeezed(dialog))
     assert dialog.height() <= high
+    dialog.close()
+
+
+@pytest.mark.parametrize("make", DIALOGS, ids=lambda make: make.__name__)
+@pytest.mark.parametrize("screen", [SMALL, LARGE], ids=["small", "large"])
+def test_that_the_keys_come_to_the_body_only_where_they_scroll_it(
+    runs: Path, on: Callable[[QRect], QWidget], make: Make, screen: QRect
+) -> None:
+    dialog = make(on(screen), runs)
+    dialog.show()
+    body = body_of(dialog)
+    come(lambda: body.verticalScrollBar().maximum() == body.lacking and not squeezed(dialog))
+    assert screen is SMALL or dialog.focusWidget() not in (None, body)
+    come(lambda: body.focusPolicy() == (Qt.FocusPolicy.TabFocus if body.lacking else Qt.FocusPolicy.NoFocus))
     dialog.close()
 
 

@@ -70,6 +70,7 @@ class DialogBody(Scrolled):
 
     def __init__(self, inside: QWidget) -> None:
         super().__init__(inside, "dialog_body")
+        self.setFocusPolicy(Qt.FocusPolicy.NoFocus)
         self.verticalScrollBar().rangeChanged.connect(self._on_range, Qt.ConnectionType.QueuedConnection)
 
     @property
@@ -79,6 +80,9 @@ class DialogBody(Scrolled):
 
     @Slot()
     def _on_range(self) -> None:
+        # The keys come to it only where they scroll it: elsewhere a dialog begins at its first control.
+        scrolls = self.verticalScrollBar().maximum() > 0
+        self.setFocusPolicy(Qt.FocusPolicy.TabFocus if scrolls else Qt.FocusPolicy.NoFocus)
         focused = self.window().focusWidget()
         if focused is not None and self.isAncestorOf(focused):
             self.ensureWidgetVisible(focused)
