@@ -21,7 +21,7 @@ from studio.core.words import tr
 
 Answer = TypeVar("Answer")
 SILENT_AFTER = 10.0  # seconds: a disk that sleeps takes several to answer
-SIGNS = 4  # of a drive that are asked for within that, while it takes its time
+BITS = 4  # of that, after each of which a drive that takes its time is asked for a sign
 
 _lock = Lock()
 _numbers = itertools.count()
@@ -75,7 +75,8 @@ def answered(place: Path, ask: Callable[[], Answer], patience: float | None = No
     if silent_for(place) >= patience:
         raise _silent(place)
     question = _Question(place, ask)
-    if not question.came.wait(patience):
+    # Bit by bit: of the time in which the machine slept, or this process stood still, a bit counts at most.
+    if not any(question.came.wait(patience / BITS) for _ in range(BITS)):
         raise _silent(place)
     return question.answer()
 
@@ -88,10 +89,13 @@ def answered_at_length(place: Path, ask: Callable[[], Answer]) -> Answer:
     """
     if is_silent(place):
         raise _silent(place)
+    bit, silent = SILENT_AFTER / BITS, silent_for(place)
     question = _Question(place, ask)
     sign: _Question[None] | None = None
-    while not question.came.wait(min(SILENT_AFTER / SIGNS, max(SILENT_AFTER - silent_for(place), 0.0))):
-        if is_silent(place):
+    while not question.came.wait(max(0.0, min(bit, SILENT_AFTER - silent))):
+        # As in `answered`, however long it was until now.
+        silent = min(silent + bit, silent_for(place))
+        if silent >= SILENT_AFTER:
             raise _silent(place)
         if sign is None or sign.came.is_set():
             sign = _Question(place, partial(_give_sign, place))

@@ -229,6 +229,31 @@ def test_that_what_takes_long_is_given_up_once_its_drive_answers_nothing_more(
     assert answered_at_length(tmp_path, list) == []
 
 
+@pytest.mark.parametrize("asks", [answered, answered_at_length])
+def test_that_a_drive_has_time_to_answer_after_the_machine_has_slept(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, asks: Callable[[Path, Callable[[], str]], str]
+) -> None:
+    now, awake = [100.0], threading.Event()
+
+    class Slept(threading.Event):
+        """Its first wait is over as soon as it began: the machine slept for an hour in it."""
+
+        def wait(self, timeout: float | None = None) -> bool:
+            if awake.is_set():
+                return super().wait(timeout)
+            now[0] += 3600.0
+            awake.set()
+            return False
+
+    def ask() -> str:
+        assert awake.wait(60)
+        return "here"
+
+    monkeypatch.setattr(silent_drive, "Event", Slept)
+    monkeypatch.setattr(silent_drive, "time", SimpleNamespace(monotonic=lambda: now[0]))
+    assert asks(tmp_path, ask) == "here"
+
+
 def test_that_a_drive_need_not_have_what_it_is_asked_about(tmp_path: Path) -> None:
     require_answer(tmp_path / "nothing")
     require_answer(Path("no\0name"))
