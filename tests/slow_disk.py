@@ -17,7 +17,8 @@ from typing import Any, TypeVar
 
 import pytest
 
-from tests.patience import PATIENCE
+from studio.core import silent_drive
+from tests.patience import PATIENCE, wait_until
 
 Disk = TypeVar("Disk", bound="SlowDisk")
 
@@ -88,8 +89,9 @@ class SilentDisk(SlowDisk):
         assert self._answers.wait(PATIENCE)
 
     def answer(self) -> None:
-        """Let all go on who wait, and nobody wait again."""
+        """Let all go on who wait, and nobody wait again; what was asked of it with a limit has its answer by then."""
         self._answers.set()
+        wait_until(lambda: not any(owed and self.about(place) for place, owed in list(silent_drive._asked.items())))
 
 
 def slow_disk(monkeypatch: pytest.MonkeyPatch, *places: Path) -> SlowDisk:

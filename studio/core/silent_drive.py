@@ -6,6 +6,7 @@ A question to such a drive cannot be taken back: the thread that asked it waits 
 from __future__ import annotations
 
 import itertools
+import math
 import shutil
 import time
 from collections.abc import Callable
@@ -21,6 +22,7 @@ from studio.core.words import tr
 
 Answer = TypeVar("Answer")
 SILENT_AFTER = 10.0  # seconds: a disk that sleeps takes several to answer
+PIECE = 0.2  # seconds of waiting in which Windows hears no Ctrl+C
 BITS = 4  # of that, after each of which a drive that takes its time is asked for a sign
 
 _lock = Lock()
@@ -45,6 +47,14 @@ class _Question(Generic[Answer]):
         with _lock:
             _asked.setdefault(place, {})[self._number] = time.monotonic()
         Thread(target=copy_context().run, args=(self._work,), name=f"ask {place.name}", daemon=True).start()
+
+    def comes_within(self, seconds: float) -> bool:
+        """Wait for it so long; returns whether it has come.
+
+        Piece by piece: of the time in which the machine slept, or this process stood still, a piece counts at most.
+        """
+        pieces = max(BITS, math.ceil(seconds / PIECE))
+        return any(self.came.wait(seconds / pieces) for _ in range(pieces))
 
     def answer(self) -> Answer:
         """What came; what the question has raised is raised here."""
@@ -75,8 +85,7 @@ def answered(place: Path, ask: Callable[[], Answer], patience: float | None = No
     if silent_for(place) >= patience:
         raise _silent(place)
     question = _Question(place, ask)
-    # Bit by bit: of the time in which the machine slept, or this process stood still, a bit counts at most.
-    if not any(question.came.wait(patience / BITS) for _ in range(BITS)):
+    if not question.comes_within(patience):
         raise _silent(place)
     return question.answer()
 
@@ -87,19 +96,30 @@ def answered_at_length(place: Path, ask: Callable[[], Answer]) -> Answer:
     For what asks much, which a drive far away may take minutes for. Raises SilentDriveError where there has been no
     sign of the drive for SILENT_AFTER seconds.
     """
-    if is_silent(place):
-        raise _silent(place)
+    refuse_silent(place)
     bit, silent = SILENT_AFTER / BITS, silent_for(place)
     question = _Question(place, ask)
     sign: _Question[None] | None = None
-    while not question.came.wait(max(0.0, min(bit, SILENT_AFTER - silent))):
-        # As in `answered`, however long it was until now.
+    while not question.comes_within(max(0.0, min(bit, SILENT_AFTER - silent))):
+        # Of the time in which the machine slept, or this process stood still, a bit counts at most.
         silent = min(silent + bit, silent_for(place))
         if silent >= SILENT_AFTER:
             raise _silent(place)
         if sign is None or sign.came.is_set():
             sign = _Question(place, partial(_give_sign, place))
     return question.answer()
+
+
+def refuse_silent(place: Path) -> None:
+    """Raise SilentDriveError where the drive of `place` has owed an answer for too long; it is asked nothing."""
+    if is_silent(place):
+        raise _silent(place)
+
+
+def ask_for_sign(place: Path) -> None:
+    """Ask the drive of `place` for a sign, where it owes none, without waiting; `is_silent` knows in time."""
+    if not silent_for(place):
+        _Question(place, partial(_give_sign, place))
 
 
 def require_answer(place: Path) -> None:

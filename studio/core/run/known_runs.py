@@ -13,7 +13,13 @@ from studio.core.absolute_path import absolute_path
 from studio.core.foreign.safe_path import is_link
 from studio.core.problem import Problem, ProblemError
 from studio.core.run.run_folder import RunFolder, is_run, open_run, without_links
-from studio.core.silent_drive import SilentDriveError, answered_at_length, require_answer
+from studio.core.silent_drive import (
+    SilentDriveError,
+    answered_at_length,
+    ask_for_sign,
+    refuse_silent,
+    require_answer,
+)
 from studio.core.words import tr
 
 Answer = TypeVar("Answer")
@@ -58,9 +64,14 @@ def ask_each_run(runs: Path, ask: Callable[[RunFolder], Answer]) -> tuple[list[A
     require_answer(runs)
     answers: list[Answer] = []
     silent: dict[Path, Problem] = {}
-    for path, drive in answered_at_length(runs, partial(_inside, runs)):
+    for path, beside in answered_at_length(runs, partial(_inside, runs)):
         try:
-            answers += answered_at_length(drive, partial(_of_run, RunFolder(path), ask))
+            if beside is not None:
+                # Of many links to one silent drive only the first is waited for. Its answer is no sign of the run's: it
+                # may lie on another drive, as what is beside a mounted one does.
+                refuse_silent(beside)
+                ask_for_sign(beside)
+            answers += answered_at_length(path, partial(_of_run, RunFolder(path), ask))
         except SilentDriveError as error:
             require_answer(runs)
             silent[path] = replace(error.problems[0], where=str(path))
@@ -89,22 +100,21 @@ def _at(name: str) -> RunFolder | None:
     return answered_at_length(require_named(name), look)
 
 
-def _inside(runs: Path) -> list[tuple[Path, Path]]:
-    """What lies in a folder of runs, the last name first, each with the place that its drive is asked about."""
+def _inside(runs: Path) -> list[tuple[Path, Path | None]]:
+    """What lies in a folder of runs, the last name first; with a link, the folder of what it leads to."""
     if not runs.is_dir():
         return []
     return [
-        (path, _place_to_ask(path))
+        (path, _beside_target(path))
         for path in sorted(without_links(runs).iterdir(), key=lambda path: path.name, reverse=True)
     ]
 
 
-def _place_to_ask(path: Path) -> Path:
+def _beside_target(path: Path) -> Path | None:
     try:
-        # A link is on this drive, and what it leads to on another, which all links to it have in common.
-        return path.parent.joinpath(path.readlink()).parent if is_link(path) else path
+        return path.parent.joinpath(path.readlink()).parent if is_link(path) else None
     except OSError:
-        return path  # it is gone by now
+        return None  # it is gone by now
 
 
 def _of_run(folder: RunFolder, ask: Callable[[RunFolder], Answer]) -> list[Answer]:

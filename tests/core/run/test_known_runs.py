@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import time
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -13,7 +15,7 @@ from studio.core.run.known_runs import ask_each_run, ask_run, find_run
 from studio.core.run.run_folder import RunFolder, create_run
 from studio.core.run.run_label import run_name
 from studio.core.silent_drive import SilentDriveError
-from tests.slow_disk import link_to, silent_disk
+from tests.slow_disk import OF_LINKS, SilentDisk, link_to, silent_disk
 
 NOON = 1_700_000_000.0
 
@@ -90,3 +92,46 @@ def test_that_a_run_is_told_from_one_that_lies_on_a_silent_drive(
     disk.answer()
     assert find_run("last", runs) == RunFolder(link)
     assert ask_each_run(runs, run_name) == (["new", "old"], {})
+
+
+def test_that_a_link_to_a_whole_drive_keeps_nobody_waiting(
+    runs: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    create_run(recipe("near"), runs, NOON)
+    drive, link = tmp_path / "mounted" / "nas", runs / "archive"
+    drive.mkdir(parents=True)
+    link_to(link, drive)
+    monkeypatch.setattr(silent_drive, "SILENT_AFTER", 1.0)
+    disk = silent_disk(monkeypatch, drive, link=link)
+    answers, silent = ask_each_run(runs, run_name)
+    assert answers == ["near"]
+    assert list(silent) == [link], "what lies beside the drive answers, and is no sign of it"
+    disk.answer()
+    assert ask_each_run(runs, run_name) == (["near"], {})
+
+
+def test_that_many_links_to_a_silent_drive_are_waited_for_once(
+    runs: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    far = [create_run(recipe(f"far {number}"), tmp_path / "far", NOON + 60 * number) for number in range(9)]
+    runs.mkdir()
+    for run in far:
+        link_to(runs / run.id, run.path)
+    monkeypatch.setattr(silent_drive, "SILENT_AFTER", 1.0)
+    disk = silent_disk(monkeypatch, tmp_path / "far", *(runs / run.id for run in far))
+    monkeypatch.setattr(SilentDisk, "wait", answering_links(SilentDisk.wait, runs))
+    began = time.monotonic()
+    answers, silent = ask_each_run(runs, run_name)
+    assert (answers, len(silent)) == ([], 9)
+    assert time.monotonic() - began < 6.0, "they were waited for one after another"
+    disk.answer()
+
+
+def answering_links(wait: Callable[..., None], runs: Path) -> Callable[..., None]:
+    """As `wait`, but what is asked of a link alone is answered."""
+
+    def answer(disk: SilentDisk, what: str, path: object) -> None:
+        if not (what in OF_LINKS and Path(str(path)).parent == runs):
+            wait(disk, what, path)
+
+    return answer
