@@ -63,19 +63,20 @@ class Desk:
     def answer(self, line: bytes) -> None:
         """Answer one line, whatever it is; never raises."""
         if not self._is_done(line):
-            # What was refused is in a dead cycle with its error's frames, and may be the tensors of a file. Nobody may
-            # replace or delete that on Windows while it is mapped, and an idle desk would keep it.
+            # What was refused or cancelled may be in a dead cycle with its error's frames, and hold the tensors of a
+            # file. Nobody may replace or delete that on Windows while it is mapped, and an idle desk would keep it.
             gc.collect()
 
     def _is_done(self, line: bytes) -> bool:
-        """Answer one line; returns whether what was asked for was done or cancelled."""
+        """Answer one line; returns whether what was asked for was done."""
         number = NOBODY
         try:
             request = _request(line)
             number = _id(request)
             handler = _handler(request)
-            self._say(number, **self._answered(number, handler, request))
-            return True
+            answer = self._answered(number, handler, request)
+            self._say(number, **answer)
+            return "done" in answer
         except ProblemError as error:
             self._say(number, problems=[problem.as_dict() for problem in error.problems])
         except Exception as error:  # noqa: BLE001 - the window must get an answer, and the next question its turn

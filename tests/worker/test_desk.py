@@ -12,6 +12,8 @@ import sys
 import threading
 import time
 import weakref
+from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -266,7 +268,10 @@ def test_that_the_process_prints_only_answers_and_exits_when_its_input_ends(
     assert [answer["id"] for answer in answers] == sorted(answer["id"] for answer in answers)
 
 
-def test_that_nothing_is_kept_of_what_was_refused(window: Window, monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize("make_error", [partial(ProblemError.at, "here", "no.", "Try another."), KeyboardInterrupt])
+def test_that_nothing_is_kept_of_what_was_refused_or_cancelled(
+    window: Window, monkeypatch: pytest.MonkeyPatch, make_error: Callable[[], BaseException]
+) -> None:
     class Mapped:
         """A tensor of a file, say, which Windows keeps for it."""
 
@@ -276,10 +281,10 @@ def test_that_nothing_is_kept_of_what_was_refused(window: Window, monkeypatch: p
         tensor, cycle = Mapped(), []
         cycle.append((cycle, tensor))
         held.append(weakref.ref(tensor))
-        raise ProblemError.at("here", "no.", "Try another.")
+        raise make_error()
 
     monkeypatch.setitem(desk_requests.REQUESTS, "export", refuses)
-    assert window.ask("export")["problems"][0]["what"] == "no."
+    assert window.ask("export").keys() & {"problems", "cancelled"}
     assert held[0]() is None
 
 
