@@ -3071,10 +3071,6 @@ Look at one task, or at two compared: experts that differ between tasks have spe
         <translation>至少保留一个开启。</translation>
     </message>
     <message>
-        <source>Leave before training begins; the run can be resumed</source>
-        <translation>在训练开始前离开；运行可以继续</translation>
-    </message>
-    <message>
         <source>Leave bias at &quot;none&quot;.</source>
         <translation>把 bias 保留为 &quot;none&quot;。</translation>
     </message>
@@ -5707,6 +5703,10 @@ To train one recipe with several methods, press Compare methods… under Quality
     <message>
         <source>Stop and save adapter</source>
         <translation>停止并保存适配器</translation>
+    </message>
+    <message>
+        <source>Stop before training begins; the run can be resumed</source>
+        <translation>在训练开始前离开；运行可以继续</translation>
     </message>
     <message>
         <source>Stop early after</source>

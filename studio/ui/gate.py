@@ -7,9 +7,9 @@ from threading import Lock
 
 
 class Gate:
-    """Lets threads emit a signal of the window's thread until it is closed, which waits for one that is just emitted.
+    """Lets threads emit a signal of the window's thread until it is closed, which waits for one that is being emitted.
 
-    Close it before the signal's object, or the application, is destroyed: Qt does not bear a signal at that moment, and
+    Close it before the signal's object, or the application, is destroyed: Qt cannot take a signal at that moment, and
     the process ends with a segmentation fault.
     """
 

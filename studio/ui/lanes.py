@@ -55,6 +55,7 @@ class AnsweringLanes(QObject):
         self._answers: deque[Any] = deque()
         self._gate = Gate()
         self._came.connect(self._on_came)
+        self.destroyed.connect(self._gate.close)
 
     def submit(self, place: Path, work: Callable[[], None]) -> None:
         """Have the work done after what was asked of the same place before; nothing is taken after the end."""

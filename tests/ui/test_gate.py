@@ -50,7 +50,7 @@ def test_that_a_process_ends_well_whose_threads_have_their_answers_at_that_momen
     assert told == [("", 0)] * 4
 
 
-def test_that_closing_waits_for_what_is_just_emitted_and_lets_nothing_more_through() -> None:
+def test_that_closing_waits_for_what_is_being_emitted_and_lets_nothing_more_through() -> None:
     gate, emits, goes_on = Gate(), threading.Event(), threading.Event()
     heard: list[str] = []
 

@@ -27,7 +27,7 @@ PAUSABLE = ("starting", "running")
 TAKEN_BACK = ("pausing", "stopping")
 RESUMABLE = ("paused", "stopped", "failed", "lost", "waiting")
 BEFORE_TRAINING = ("loading", "tokenising", "probing")
-STOP_BEFORE = mark("Leave before training begins; the run can be resumed")
+STOP_BEFORE = mark("Stop before training begins; the run can be resumed")
 STOP = mark("Finish this step, then save a checkpoint and the adapter, which can be tried and exported")
 IN_TROUBLE = ("failed", "lost", "unreadable")  # their reason is shown whole, below the head
 

@@ -77,6 +77,6 @@ def test_that_a_scripts_error_is_its_own(tmp_path: Path) -> None:
 
 def test_that_no_thread_waits_at_standard_input_itself() -> None:
     """A main thread may, which imports nothing meanwhile."""
-    reads = re.compile(r"os\.read\(0|sys\.stdin\b|\bopen\(0")
+    reads = re.compile(r"os\.read\(0|sys\.stdin\b|\bopen\(0|\blines_of\(0")
     found = {file.name for file in (ROOT / "studio").rglob("*.py") if reads.search(file.read_text(encoding="utf-8"))}
     assert found == {"row_process.py", "trial.py", "chat_verb.py", "text_streams.py"}

@@ -192,7 +192,7 @@ def test_that_stopping_says_that_it_leaves_an_adapter_once_it_does(runs: Path, h
         run.write(RunStarted(pid=1, host="desk"), PhaseStarted(phase="loading", detail="demo"))
         header.show_record(told(run)[1])
         assert header.stop.text() == "Stop"
-        assert header.stop.toolTip() == "Leave before training begins; the run can be resumed"
+        assert header.stop.toolTip() == "Stop before training begins; the run can be resumed"
         for work in (run.start, run.train, run.evaluate, run.checkpoint):
             work()
             look(header, run)
