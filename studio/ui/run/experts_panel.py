@@ -33,7 +33,7 @@ from studio.ui.units import NO_BREAK
 
 # Lines of text that the card must be high for advice, details and facts to stand in it, and its least height.
 ROOM_FOR_ADVICE, ROOM_FOR_DETAILS, ROOM_FOR_FACTS, LEAST_LINES = 36, 27, 24, 15
-MAP_SPARES = 2  # of the lines that the map would have at least
+MAP_SPARES = 2.5  # of the lines that the map would have at least
 LOADS_COME = mark("Each expert's use in each layer appears here with the first step.")
 HELP = mark(
     "Each row is a layer and each cell an expert: grey is its fair share of the tokens, "
