@@ -83,9 +83,11 @@ class DialogBody(Scrolled):
         # The keys come to it only where they scroll it: elsewhere a dialog begins at its first control.
         scrolls = self.verticalScrollBar().maximum() > 0
         self.setFocusPolicy(Qt.FocusPolicy.TabFocus if scrolls else Qt.FocusPolicy.NoFocus)
-        focused = self.window().focusWidget()
-        if focused is not None and self.isAncestorOf(focused):
-            self.ensureWidgetVisible(focused)
+        focused, inside = self.window().focusWidget(), self.widget()
+        if focused is not None and inside is not None and inside.isAncestorOf(focused):
+            # Qt's own for widgets is content where a field's cursor is in sight, though its lower edge is not.
+            middle = focused.mapTo(inside, focused.rect().center())
+            self.ensureVisible(middle.x(), middle.y(), 0, focused.height() // 2 + EDGE)
 
     def sizeHint(self) -> QSize:
         holder = self.widget()
