@@ -22,8 +22,8 @@ from studio.core.words import tr
 
 Answer = TypeVar("Answer")
 SILENT_AFTER = 10.0  # seconds: a disk that sleeps takes several to answer
-PIECE = 0.2  # seconds of waiting in which Windows hears no Ctrl+C
 BITS = 4  # of that, after each of which a drive that takes its time is asked for a sign
+PIECE = 0.2  # seconds of waiting in which Windows hears no Ctrl+C
 
 _lock = Lock()
 _numbers = itertools.count()
