@@ -8,13 +8,13 @@ import sys
 import time
 from pathlib import Path
 
-import psutil
 import pytest
 
 from studio.core.process.start_worker import python_environment
 from tests.bench import card_parts
 from tests.bench.card import PARTS, rows_of
 from tests.bench.card_parts import Part
+from tests.processes import is_gone
 
 SLOW = """
 import subprocess, sys, time
@@ -53,7 +53,7 @@ def test_that_a_part_that_takes_too_long_keeps_its_figures_and_leaves_no_process
     assert found["found"] == {"rows": [1]}
     assert "it took longer than the 600 s that it was given; what it had" in found["not_measured"]
     pid, until = int(own.read_text(encoding="utf-8")), time.monotonic() + 30
-    while psutil.pid_exists(pid) and psutil.Process(pid).status() != psutil.STATUS_ZOMBIE:
+    while not is_gone(pid):
         assert time.monotonic() < until, "the part's own child lives on"
         time.sleep(0.05)
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable
 from pathlib import Path
 
-import psutil
 import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QPushButton
@@ -15,6 +14,7 @@ from studio.core.run.run_folder import RunFolder
 from studio.core.settings import Settings
 from studio.ui.try_out.chat_view import ChatView
 from studio.ui.window import MainWindow
+from tests.processes import is_gone
 
 
 @pytest.fixture
@@ -68,9 +68,9 @@ def test_that_a_question_is_answered_beside_the_base_and_an_expert_s_part_is_see
     qtbot.waitUntil(lambda: not chat._talk.is_busy)
     assert chat.exchanges[2].answers[1].text
     # Leaving the run's page ends the desk's process, which gives all of its memory back.
-    desk = psutil.Process(chat._talk._desk._process.processId())  # type: ignore[union-attr]
+    desk = chat._talk._desk._process.processId()  # type: ignore[union-attr]
     chat._talk.leave()
-    qtbot.waitUntil(lambda: not desk.is_running() or desk.status() == psutil.STATUS_ZOMBIE)
+    qtbot.waitUntil(lambda: is_gone(desk))
 
 
 def chat_text(text: str) -> str:

@@ -18,6 +18,7 @@ from studio.core.run.run_folder import RunFolder
 from studio.core.state.run_state import read_state
 from studio.worker.crew_launch import join_crew
 from tests.patience import wait_until
+from tests.processes import is_gone
 from tests.training.small_run import events, small_run
 
 PROMISED = 10.0  # seconds from a process's end to the run's
@@ -34,7 +35,7 @@ def test_that_a_crew_pauses_goes_on_and_ends_soon_after_one_process_is_killed(fo
     send_command(folder.db, Pause())
     wait_until(lambda: read_state(folder).state == "paused", folder)
     reached = read_state(folder).step
-    wait_until(lambda: not psutil.pid_exists(worker) or psutil.Process(worker).status() == "zombie", folder)
+    wait_until(lambda: is_gone(worker), folder)
 
     worker = start_worker(folder)
     wait_until(lambda: read_state(folder).step >= reached + 2, folder)
@@ -50,7 +51,7 @@ def test_that_a_crew_pauses_goes_on_and_ends_soon_after_one_process_is_killed(fo
     state = read_state(folder)
     assert "Process 2 of 2 was killed (SIGKILL), after step" in state.reason or "ended with code" in state.reason
     assert "resuming continues from step" in state.reason
-    wait_until(lambda: not any(each.is_running() for each in crew), folder)
+    wait_until(lambda: all(is_gone(each.pid) for each in crew), folder)
 
 
 def _crew(worker: int) -> list[psutil.Process]:
