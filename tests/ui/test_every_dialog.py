@@ -90,7 +90,8 @@ def take_in(parent: QWidget, runs: Path, patch: pytest.MonkeyPatch) -> QDialog:
 
 
 def compare(parent: QWidget, runs: Path, patch: pytest.MonkeyPatch) -> QDialog:
-    dialog = CompareDialog(FakeRun(runs).recipe, None, parent)
+    with FakeRun(runs) as run:
+        dialog = CompareDialog(run.recipe, None, parent)
     dialog.leave()
     return dialog
 
