@@ -5706,7 +5706,7 @@ To train one recipe with several methods, press Compare methods… under Quality
     </message>
     <message>
         <source>Stop before training begins; the run can be resumed</source>
-        <translation>在训练开始前离开；运行可以继续</translation>
+        <translation>在训练开始前停止；运行可以继续</translation>
     </message>
     <message>
         <source>Stop early after</source>
